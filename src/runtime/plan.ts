@@ -1,9 +1,7 @@
+import type { Instant, Milliseconds } from "../kube/clock.ts";
 import type { KubeObject, Ref } from "../kube/object.ts";
 
-/** Milliseconds since the Unix epoch. Plans get it as an argument: they have no clock. */
-export type Instant = number;
-
-export type Milliseconds = number;
+export type { Instant, Milliseconds } from "../kube/clock.ts";
 
 /** An Event that a plan wants its user to see; the executor deduplicates repeats. */
 export interface PlannedEvent {
@@ -39,4 +37,6 @@ export interface Plan<Status> {
 }
 
 /** Something outside Kubernetes, as last polled. Unknown is not zero, not failure, and blocks no deletion. */
-export type Fact<T> = { readonly known: T; readonly at: Instant } | { readonly unknown: string; readonly since: Instant };
+export type Fact<T> =
+  | { readonly known: T; readonly at: Instant }
+  | { readonly unknown: string; readonly since: Instant };
