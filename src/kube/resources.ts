@@ -17,7 +17,9 @@ import type { KubeObject, Resource } from "./object.ts";
  * A client-node model as it looks in JSON: times are strings there, and what the cache hands out is read-only.
  * Only types are taken from that package; at run time it is not loaded (it costs about 85 MB).
  */
-type Plain<M> = KubeObject & { readonly [K in Exclude<keyof M, "apiVersion" | "kind" | "metadata">]: Json<M[K]> };
+type Plain<M> = KubeObject & {
+  readonly [K in keyof M as Exclude<K, "apiVersion" | "kind" | "metadata">]: Json<M[K]>;
+};
 
 type Json<V> = V extends Date
   ? string

@@ -72,8 +72,9 @@ export class Store<T extends KubeObject = KubeObject> {
 
   /** Takes a complete list for the truth: what is not in it is gone. */
   replace(objects: readonly T[], resourceVersion: string): void {
-    // First, so that handlers of the first list find the store synced.
-    this.#advance(resourceVersion);
+    // First, so that handlers of the first list find the store synced. Set, not advanced: a list is the truth even
+    // when the server, restored from a backup, counts from further back.
+    this.#seen = resourceVersion;
     const listed = new Set<string>();
     for (const object of objects) {
       listed.add(keyText(keyOf(object)));

@@ -1,14 +1,10 @@
 import { Cache, type CacheSource } from "../kube/cache.ts";
-import { type KubeObject, resourceOf } from "../kube/object.ts";
+import { apiVersionOf, type KubeObject, resourceOf } from "../kube/object.ts";
 
 /** A synced cache that holds `objects`: for tests of `observe`. Kinds without objects are named by `sources`. */
 export function cacheOf(objects: readonly KubeObject[], sources: readonly CacheSource[] = []): Cache {
   const named = (object: { apiVersion: string; kind: string }) => `${object.apiVersion} ${object.kind}`;
-  const known = new Set(
-    sources.map(
-      ({ resource }) => (resource.group ? `${resource.group}/` : "") + `${resource.version} ${resource.kind}`,
-    ),
-  );
+  const known = new Set(sources.map(({ resource }) => `${apiVersionOf(resource)} ${resource.kind}`));
   const all: CacheSource[] = [...sources];
   for (const object of objects) {
     if (known.has(named(object))) continue;
