@@ -1,0 +1,1 @@
+export async function down(_: { keepDocker: boolean }): Promise<void> {}
