@@ -1,5 +1,5 @@
 /** The control groups of pods and containers: made before the kubelet starts, and the surest list of what ran in them. */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { dockerCgroup } from "./docker.ts";
 
@@ -39,16 +39,6 @@ export function ourCgroups(): string[] {
     .flatMap((hierarchy) => [join(hierarchy, podCgroup), join(hierarchy, dockerCgroup)])
     .filter((group) => existsSync(group))
     .flatMap((group) => [...descendants(group), group]);
-}
-
-/** Processes that still run in our groups: containers whose runtime was killed before them. */
-export function pidsInCgroups(): number[] {
-  const lines = ourCgroups().flatMap((group) => readFileSync(join(group, "cgroup.procs"), "utf8").split("\n"));
-  return [...new Set(lines.filter((line) => line !== "").map(Number))];
-}
-
-export function removeCgroups(): void {
-  for (const group of ourCgroups()) rmdirSync(group);
 }
 
 function descendants(group: string): string[] {

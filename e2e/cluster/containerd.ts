@@ -18,8 +18,6 @@ import { attempt, run, waitUntil } from "./shell.ts";
 export const pauseImage = `${registryAddress}/pause:1`;
 /** containerd's namespace of the kubelet's containers; dockerd's are in `moby`. */
 export const kubernetesNamespace = "k8s.io";
-/** Name of the pods' network: CNI's result files carry it, and `down` finds them by it. */
-export const podNetwork = "qi-pods";
 /** Where host-local remembers which pod has which address. */
 export const addressesDir = join(stateDir, "cni-addresses");
 
@@ -65,12 +63,13 @@ export async function containerPid(namespace: string, pod: string, container: st
 
 /** Ends and forgets every container of a namespace: containerd's database outlives the cluster that made them. */
 export async function removeContainers(namespace: string): Promise<void> {
-  for (const id of await listed(["tasks", "ls", "-q"], namespace)) {
-    await attempt("ctr", ["-a", containerdSocket, "-n", namespace, "tasks", "delete", "--force", id]);
-  }
+  const client = (args: readonly string[]) => attempt("ctr", ["-a", containerdSocket, "-n", namespace, ...args]);
+  await Promise.all(
+    (await listed(["tasks", "ls", "-q"], namespace)).map((id) => client(["tasks", "delete", "--force", id])),
+  );
   for (const id of await listed(["containers", "ls", "-q"], namespace)) {
-    await attempt("ctr", ["-a", containerdSocket, "-n", namespace, "containers", "delete", id]);
-    await attempt("ctr", ["-a", containerdSocket, "-n", namespace, "snapshots", "delete", id]);
+    await client(["containers", "delete", id]);
+    await client(["snapshots", "delete", id]);
   }
 }
 
@@ -99,6 +98,8 @@ state = ${JSON.stringify(join(runDir, "containerd"))}
     default_runtime_name = "runc"
     [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
       runtime_type = "io.containerd.runc.v2"
+      [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc.options]
+        Root = ${JSON.stringify(join(runDir, "runc"))}
 `;
 }
 
@@ -106,7 +107,7 @@ state = ${JSON.stringify(join(runDir, "containerd"))}
 function podNetworkConfig(): object {
   return {
     cniVersion: "0.4.0",
-    name: podNetwork,
+    name: "qi-pods",
     plugins: [
       {
         type: "bridge",

@@ -24,12 +24,6 @@ export async function ensureNetwork(): Promise<void> {
   await run("nft", ["-f", "-"], { input: natRules() });
 }
 
-export async function removeNetwork(): Promise<void> {
-  await attempt("nft", ["delete", "table", "ip", natTable]);
-  for (const name of await ourBridges()) await attempt("ip", ["link", "delete", name]);
-  restoreSettings();
-}
-
 /** Our two bridges, and those dockerd made for networks that a user defined, as far as they exist. */
 export async function ourBridges(): Promise<string[]> {
   return bridgesAmong(await run("ip", ["-o", "-4", "address", "show", "type", "bridge"]));
@@ -68,7 +62,8 @@ function changeSettings(): void {
   for (const [path, value] of former) if (value !== "1") writeFileSync(path, "1");
 }
 
-function restoreSettings(): void {
+/** Gives the kernel back the settings it had before us. */
+export function restoreSettings(): void {
   if (!existsSync(formerSettings)) return;
   for (const [path, value] of JSON.parse(readFileSync(formerSettings, "utf8")) as [string, string][]) {
     if (readFileSync(path, "utf8").trim() !== value) writeFileSync(path, value);
