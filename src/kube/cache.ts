@@ -34,7 +34,7 @@ export class Cache {
     for (const source of sources) {
       const name = nameOf(source.resource);
       if (this.#stores.has(name)) throw new Error(`two cache sources for ${name}`);
-      this.#stores.set(name, new Store(source.indexes));
+      this.#stores.set(name, new Store(source.indexes, source.transform?.bind(source)));
     }
   }
 

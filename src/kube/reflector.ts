@@ -107,7 +107,7 @@ export class Reflector {
     const items: KubeObject[] = [];
     let resourceVersion = "";
     for await (const page of api.pages(source.resource, { ...selectionOf(source), ...this.#pageLimit, signal })) {
-      for (const object of page.items) items.push(this.#ingest(object));
+      for (const object of page.items) items.push(store.shape(object));
       resourceVersion = page.resourceVersion;
     }
     this.#pageLimit = undefined;
@@ -173,8 +173,8 @@ export class Reflector {
   #take(event: Exclude<WatchEvent<KubeObject>, { type: "ERROR" }>, resourceVersion: string): void {
     const { store } = this.#options;
     if (event.type === "BOOKMARK") store.bookmark(resourceVersion);
-    else if (event.type === "DELETED") store.remove(this.#ingest(event.object));
-    else store.put(this.#ingest(event.object));
+    else if (event.type === "DELETED") store.remove(store.shape(event.object));
+    else store.put(store.shape(event.object));
   }
 
   async #wait(delay: Milliseconds, resume: ReflectorState, signal: AbortSignal): Promise<ReflectorState> {
@@ -198,13 +198,6 @@ export class Reflector {
     const delay = Math.max(asked, backoff) * (1 + this.#random());
     log.warn({ resource: source.resource.plural, delay, failures: this.#failures }, `reflector: ${message}`);
     return { at: "BackingOff", delay, resume, error };
-  }
-
-  /** managedFields are a fifth of an object and nobody here reads them. */
-  #ingest(object: KubeObject): KubeObject {
-    const { managedFields: _, ...metadata } = object.metadata as KubeObject["metadata"] & { managedFields?: unknown };
-    const stripped = { ...object, metadata };
-    return this.#options.source.transform?.(stripped) ?? stripped;
   }
 
   #confirm(): void {

@@ -20,10 +20,12 @@ export class Store<T extends KubeObject = KubeObject> {
   /** index name → value → keys. */
   readonly #indexes = new Map<string, Map<string, Set<string>>>();
   readonly #handlers = new Set<(event: CacheEvent<T>) => void>();
+  readonly #transform: ((object: T) => T) | undefined;
   /** The newest resourceVersion that the server has told us everything up to. Empty before the first list. */
   #seen = "";
 
-  constructor(indexes: Readonly<Record<string, IndexFunction<T>>> = {}) {
+  constructor(indexes: Readonly<Record<string, IndexFunction<T>>> = {}, transform?: (object: T) => T) {
+    this.#transform = transform;
     this.#functions.set(OWNER_INDEX, (object) => {
       const owner = controllerOf(object);
       return owner === undefined ? [] : [owner.uid];
@@ -38,6 +40,13 @@ export class Store<T extends KubeObject = KubeObject> {
 
   get size(): number {
     return this.#objects.size;
+  }
+
+  /** An object from the server as it is kept here. managedFields are a fifth of an object, and nobody reads them. */
+  shape(object: T): T {
+    const { managedFields: _, ...metadata } = object.metadata as T["metadata"] & { managedFields?: unknown };
+    const stripped = { ...object, metadata };
+    return this.#transform?.(stripped) ?? stripped;
   }
 
   get(key: ObjectKey): T | undefined {
