@@ -1,0 +1,81 @@
+"""`python -m trainer train|merge|export|tiny-model`: parses the command, runs one step, and turns its end into an exit
+code and a termination message."""
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from . import config as configuration
+from .errors import ExitCode, Stopped, chain, classify, name
+from .events import Outcome, emit, silence_libraries
+from .stop import StopSignal
+
+
+def arguments() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="trainer")
+    commands = parser.add_subparsers(dest="command", required=True)
+    for command in ("train", "merge", "export"):
+        sub = commands.add_parser(command)
+        sub.add_argument("--config", type=Path, default=Path("/etc/qi-learning/run.json"))
+        sub.add_argument("--attempt", help="JSON: number, learningRate, microBatchSize, checkpointKey")
+        sub.add_argument("--work", type=Path, default=Path("/work"))
+        if command == "merge":
+            sub.add_argument("--adapter-uri")
+            sub.add_argument("--adapter-sha256")
+    tiny = commands.add_parser("tiny-model")
+    tiny.add_argument("--examples", type=Path, required=True)
+    tiny.add_argument("--output", required=True, help="s3:// or file:// URI of a folder")
+    tiny.add_argument("--steps", type=int, default=150)
+    tiny.add_argument("--seed", type=int, default=7)
+    tiny.add_argument("--work", type=Path, default=Path("/work"))
+    return parser
+
+
+def run(options: argparse.Namespace, outcome: Outcome, stop: StopSignal) -> None:
+    """torch takes seconds to import: a bad configuration is told before that."""
+    if options.command == "tiny-model":
+        from .tiny_model import tiny_model
+
+        return tiny_model(options.examples, options.output, options.steps, options.seed, options.work, outcome)
+    config, attempt = configuration.load(options.config, options.attempt)
+    outcome.note(attempt=attempt.number)
+    options.work.mkdir(parents=True, exist_ok=True)
+    if options.command == "train":
+        from .train import train
+
+        return train(config, attempt, options.work, outcome, stop)
+    if options.command == "merge":
+        from .merge import adapter_from, merge
+
+        return merge(config, adapter_from(options.adapter_uri, options.adapter_sha256), options.work, outcome)
+    from .export import export
+
+    return export(config, options.work, outcome)
+
+
+def supervised(step: Callable[[Outcome, StopSignal], None]) -> int:
+    outcome = Outcome()
+    try:
+        stop = StopSignal().install()
+        step(outcome, stop)
+    except Stopped as stopped:
+        outcome.close("Checkpointed", stopped.reason, stopped.message, stopped.code)
+        return stopped.code
+    except BaseException as error:
+        failure = classify(error)
+        emit("error", level="error", reason=failure.reason, exceptions=[name(e) for e in chain(error)])
+        outcome.close("Failed", failure.reason, failure.message, failure.code)
+        return failure.code
+    outcome.close("Succeeded", "Completed", outcome.body["message"], ExitCode.SUCCEEDED)
+    return ExitCode.SUCCEEDED
+
+
+def main() -> int:
+    options = arguments().parse_args()
+    silence_libraries()
+    return supervised(lambda outcome, stop: run(options, outcome, stop))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

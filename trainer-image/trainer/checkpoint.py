@@ -1,0 +1,130 @@
+"""Checkpoints in the object store: a tar with all that a run needs to go on bit for bit, and beside it a small JSON
+with its sha256, written last. A tar without its JSON is an interrupted upload and is never used.
+"""
+
+import io
+import json
+import re
+import tarfile
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from peft import get_peft_model_state_dict, set_peft_model_state_dict
+
+from . import storage
+from .events import emit
+from .storage import Digest, NotFoundError
+
+KEEP = 2
+
+
+@dataclass
+class State:
+    """Where a training stands between two steps."""
+
+    step: int = 0
+    tokens: int = 0
+    first: list[float] = field(default_factory=list)
+    recent: list[float] = field(default_factory=list)
+    rng: dict[str, Any] | None = None
+
+
+class Checkpoints:
+    def __init__(self, uri: str, config_digest: str, work: Path):
+        self.uri, self.config_digest = uri, config_digest
+        self.file = work / "checkpoint.tar"
+        self.saved_step = 0
+
+    def at(self, step: int) -> str:
+        return storage.join(self.uri, f"step-{step:08d}.tar")
+
+    def save(self, model: Any, optimizer: torch.optim.Optimizer, state: State) -> str:
+        """Its URI. Keeps the newest two."""
+        uri = self.at(state.step)
+        if self.saved_step == state.step:
+            return uri
+        plain = {key: value for key, value in asdict(state).items() if key != "rng"}
+        with tarfile.open(self.file, "w") as tar:
+            add(tar, "state.json", json.dumps(plain | {"configDigest": self.config_digest}).encode())
+            add(tar, "adapter.safetensors", safetensors.torch.save(on_cpu(get_peft_model_state_dict(model))))
+            add(tar, "optimizer.pt", saved(optimizer.state_dict()))
+            add(tar, "rng.pt", saved(state.rng))
+        digest = storage.upload(self.file, uri)
+        record = {"step": state.step, "configDigest": self.config_digest, **asdict(digest)}
+        note = self.file.with_suffix(".json")
+        note.write_text(json.dumps(record))
+        storage.upload(note, uri.removesuffix(".tar") + ".json")
+        self.saved_step = state.step
+        self.prune()
+        emit("checkpoint", globalStep=state.step, uri=uri, size=digest.size)
+        return uri
+
+    def restore(self, model: Any, optimizer: torch.optim.Optimizer) -> State | None:
+        """Loads the newest complete checkpoint of this configuration; None if there is none."""
+        for step in self.steps():
+            record = self.record(step)
+            if record is None or record["configDigest"] != self.config_digest:
+                emit("checkpointSkipped", globalStep=step, because="of another configuration")
+                continue
+            try:
+                found = storage.download(self.at(step), self.file)
+            except NotFoundError:
+                continue
+            if found != Digest(record["sha256"], record["size"]):
+                emit("checkpointSkipped", level="warn", globalStep=step, because="sha256 differs")
+                continue
+            self.saved_step = step
+            return self.unpack(model, optimizer)
+        return None
+
+    def unpack(self, model: Any, optimizer: torch.optim.Optimizer) -> State:
+        with tarfile.open(self.file) as tar:
+            parts = {member.name: tar.extractfile(member).read() for member in tar.getmembers()}  # type: ignore[union-attr]
+        plain = json.loads(parts["state.json"])
+        plain.pop("configDigest")
+        set_peft_model_state_dict(model, safetensors.torch.load(parts["adapter.safetensors"]))
+        optimizer.load_state_dict(loaded(parts["optimizer.pt"]))
+        return State(**plain, rng=loaded(parts["rng.pt"]))
+
+    def record(self, step: int) -> dict[str, Any] | None:
+        try:
+            return json.loads(storage.read(self.at(step).removesuffix(".tar") + ".json"))
+        except (NotFoundError, ValueError):
+            return None
+
+    def steps(self, suffix: str = "json") -> list[int]:
+        """Newest first."""
+        names = storage.store_for(self.uri).list(self.uri)
+        found = (re.fullmatch(rf"step-(\d{{8}})\.{suffix}", name) for name in names)
+        return sorted((int(match[1]) for match in found if match), reverse=True)
+
+    def prune(self) -> None:
+        kept = self.steps()[:KEEP]
+        store = storage.store_for(self.uri)
+        for suffix in ("json", "tar"):
+            for step in self.steps(suffix):
+                if step < min(kept):
+                    store.delete(storage.join(self.uri, f"step-{step:08d}.{suffix}"))
+
+
+def add(tar: tarfile.TarFile, name: str, data: bytes) -> None:
+    member = tarfile.TarInfo(name)
+    member.size = len(data)
+    tar.addfile(member, io.BytesIO(data))
+
+
+def on_cpu(tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()}
+
+
+def saved(value: Any) -> bytes:
+    buffer = io.BytesIO()
+    torch.save(value, buffer)
+    return buffer.getvalue()
+
+
+def loaded(data: bytes) -> Any:
+    return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)

@@ -1,0 +1,134 @@
+"""Reads a dataset of conversations, JSONL or Parquet, and refuses it by line number. Never by quoting it."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import storage
+from .config import Dataset
+from .errors import TrainerError, invalid
+from .storage import NotFoundError
+
+ROLES = ("system", "user", "assistant", "tool")
+_KEYS = {"role", "content", "reasoning_content"}
+HELD_OUT_FRACTION = 0.05
+HELD_OUT_FROM_ROWS = 20
+Message = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Row:
+    line: int  # 1-based
+    messages: tuple[Message, ...]
+
+    @property
+    def digest(self) -> str:
+        return hashlib.sha256(json.dumps(self.messages, sort_keys=True).encode()).hexdigest()
+
+
+def load(dataset: Dataset, work: Path) -> list[Row]:
+    """Raises 42: DatasetMissing, DatasetChecksumMismatch, DatasetInvalid, DatasetHasNoAssistantTurn."""
+    path = work / "dataset" / Path(dataset.uri).name
+    try:
+        found = storage.download(dataset.uri, path)
+    except NotFoundError:
+        raise invalid("DatasetMissing", f"{dataset.uri}: not there") from None
+    if found.sha256 != dataset.sha256:
+        raise invalid("DatasetChecksumMismatch", f"{dataset.uri}: sha256 is {found.sha256}, not {dataset.sha256}")
+    rows = [Row(number, messages(value, number)) for number, value in records(path)]
+    if not rows:
+        raise malformed(1, "the dataset is empty")
+    if not any(message["role"] == "assistant" for row in rows for message in row.messages):
+        raise invalid("DatasetHasNoAssistantTurn", f"none of {len(rows)} rows has an assistant turn to learn from")
+    return rows
+
+
+def records(path: Path) -> Iterator[tuple[int, Any]]:
+    with path.open("rb") as file:
+        parquet = file.read(4) == b"PAR1"
+    yield from (parquet_records(path) if parquet else jsonl_records(path))
+
+
+def jsonl_records(path: Path) -> Iterator[tuple[int, Any]]:
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if not line.strip():
+                continue
+            try:
+                value = json.loads(line.decode("utf-8"))
+            except UnicodeDecodeError:
+                raise malformed(number, "is not UTF-8") from None
+            except (ValueError, RecursionError):
+                raise malformed(number, "is not JSON") from None
+            if not isinstance(value, dict) or "messages" not in value:
+                raise malformed(number, "must be an object with the key messages")
+            yield number, value["messages"]
+
+
+def parquet_records(path: Path) -> Iterator[tuple[int, Any]]:
+    """Row by row, one row group in memory at a time."""
+    import pyarrow.parquet
+
+    try:
+        file = pyarrow.parquet.ParquetFile(path)
+        names = file.schema_arrow.names
+    except (OSError, ValueError):
+        raise malformed(1, "the Parquet file cannot be read") from None
+    if "messages" not in names:
+        raise malformed(1, "the Parquet file has no column messages")
+    number = 0
+    for group in range(file.num_row_groups):
+        for value in file.read_row_group(group, columns=["messages"]).column("messages").to_pylist():
+            number += 1
+            try:
+                yield number, json.loads(value) if isinstance(value, str) else value
+            except (ValueError, RecursionError):
+                raise malformed(number, "messages is not JSON") from None
+
+
+def messages(value: Any, line: int) -> tuple[Message, ...]:
+    if not isinstance(value, list) or not value:
+        raise malformed(line, "messages must be a list with at least one message")
+    return tuple(message(item, f"messages[{index}]", line) for index, item in enumerate(value))
+
+
+def message(item: Any, where: str, line: int) -> Message:
+    if not isinstance(item, dict):
+        raise malformed(line, f"{where} must be an object")
+    item = {key: content for key, content in item.items() if content is not None}
+    if item.keys() - _KEYS:
+        raise malformed(line, f"{where} has a key other than role, content and reasoning_content")
+    if item.get("role") not in ROLES:
+        raise malformed(line, f"{where}.role must be one of {', '.join(ROLES)}")
+    if not isinstance(item.get("content"), str):
+        raise malformed(line, f"{where}.content must be a string")
+    if not isinstance(item.get("reasoning_content", ""), str):
+        raise malformed(line, f"{where}.reasoning_content must be a string")
+    if "reasoning_content" in item and item["role"] != "assistant":
+        raise malformed(line, f"{where}.reasoning_content belongs to assistant messages only")
+    return item
+
+
+def malformed(line: int, complaint: str) -> TrainerError:
+    return invalid("DatasetInvalid", f"line {line}: {complaint}")
+
+
+def hold_out(rows: list[Row]) -> tuple[list[Row], list[Row]]:
+    """(for training, for evaluation): about 5 % by the hash of the conversation, so that the choice does not depend on
+    the order of the file and equal conversations stay on one side wherever that leaves anything to hold out."""
+    if len(rows) < HELD_OUT_FROM_ROWS:
+        return rows, []
+    wanted = max(1, round(len(rows) * HELD_OUT_FRACTION))
+    groups: dict[str, list[Row]] = {}
+    for row in rows:
+        groups.setdefault(row.digest, []).append(row)
+    held: list[Row] = []
+    for _, group in sorted(groups.items()):
+        if len(held) + len(group) <= wanted:
+            held += group
+    held = held or [min(groups.items())[1][0]]
+    lines = {row.line for row in held}
+    return [row for row in rows if row.line not in lines], sorted(held, key=lambda row: row.line)
