@@ -1,9 +1,9 @@
 /** `npm run cluster -- up | down | status | load IMAGE | gpus N | kubeconfig`. Answers go to stdout, progress to stderr. */
 import { down } from "./down.ts";
 import { setFakeGpuNodes } from "./gpus.ts";
+import { loadImage } from "./images.ts";
 import { partNames } from "./parts.ts";
 import { kubeconfigPath } from "./paths.ts";
-import { loadImage } from "./registry.ts";
 import { nodeReady, partStatus, up } from "./up.ts";
 
 const usage = `usage: npm run cluster -- COMMAND

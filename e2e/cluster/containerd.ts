@@ -1,6 +1,7 @@
 /** Our own containerd: Debian's binary with its own root, state and socket. The kubelet and dockerd both use it. */
 import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { withLock } from "./lock.ts";
 import { containerPackages, ensurePackages } from "./packages.ts";
 import {
   bridge,
@@ -21,7 +22,11 @@ export const kubernetesNamespace = "k8s.io";
 /** Where host-local remembers which pod has which address. */
 export const addressesDir = join(stateDir, "cni-addresses");
 
-export async function ensureContainerd(): Promise<void> {
+export function ensureContainerd(): Promise<void> {
+  return withLock("containerd", startContainerd);
+}
+
+async function startContainerd(): Promise<void> {
   if (findProcess("containerd") === undefined) {
     await ensurePackages(containerPackages);
     madeDir(runDir);

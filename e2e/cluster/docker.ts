@@ -1,8 +1,9 @@
 /** Our own dockerd, on demand: builds images and runs containers beside the cluster. */
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { baseImage, baseImageArchive, caBundle } from "./base-image.ts";
 import { ensureContainerd } from "./containerd.ts";
+import { withLock } from "./lock.ts";
 import { ensureNetwork } from "./network.ts";
 import { containerPackages, ensurePackages } from "./packages.ts";
 import { containerdSocket, dockerBridge, dockerHost, dockerPool, dockerRoot, runDir } from "./paths.ts";
@@ -12,17 +13,24 @@ import { attempt, progress, type RunOptions, run, waitUntil } from "./shell.ts";
 /** Parent cgroup of containers under dockerd; `down` ends whatever is still in it. */
 export const dockerCgroup = "/qi-docker";
 
+const pidFile = join(runDir, "docker.pid");
+
 /**
  * Starts dockerd unless it runs, makes sure of the base image, and answers the DOCKER_HOST to use.
  * No iptables rule is made: our nft table masquerades, and docker's proxy processes publish ports, on loopback only.
  */
-export async function ensureDocker(): Promise<string> {
+export function ensureDocker(): Promise<string> {
+  return withLock("docker", startDocker);
+}
+
+async function startDocker(): Promise<string> {
   await ensurePackages(containerPackages);
   if (!existsSync(dockerCli()) && (await attempt("docker", ["--version"])).code !== 0)
     await ensurePackages(["docker-cli"]);
   await ensureContainerd();
   if (findProcess("dockerd") === undefined) {
     await ensureNetwork();
+    rmSync(pidFile, { force: true }); // of a dockerd that was killed; its pid may be another's by now
     startProcess("dockerd", { program: "dockerd", args: dockerdFlags() });
   }
   await waitUntil("dockerd answers", 30, dockerAnswers).catch((error: Error) => {
@@ -111,7 +119,7 @@ function dockerdFlags(): string[] {
     ["--containerd", containerdSocket],
     ["--data-root", dockerRoot],
     ["--exec-root", join(runDir, "docker")],
-    ["--pidfile", join(runDir, "docker.pid")],
+    ["--pidfile", pidFile],
     ["--host", dockerHost],
     ["--bridge", dockerBridge.name],
     ["--default-address-pool", `base=${dockerPool},size=24`],

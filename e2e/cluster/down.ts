@@ -14,6 +14,7 @@ import {
   strayFiles,
   strays,
 } from "./leftovers.ts";
+import { withLock } from "./lock.ts";
 import { restoreSettings } from "./network.ts";
 import { partNames } from "./parts.ts";
 import { configDir, stateDir } from "./paths.ts";
@@ -21,7 +22,11 @@ import { end, stopProcess, wasStarted } from "./processes.ts";
 import { attempt, progress } from "./shell.ts";
 
 /** Ends everything the cluster started, however far `up` came; throws with a list when something stays. */
-export async function down(scope: Scope): Promise<void> {
+export function down(scope: Scope): Promise<void> {
+  return withLock("cluster", () => stopAll(scope));
+}
+
+async function stopAll(scope: Scope): Promise<void> {
   progress("Stopping the cluster …");
   const sockets = shimSockets(scope); // read before their bundles go
   // Nothing they hold is needed any more, so there is no grace; the kubelet goes with them, before it can restart a pod.

@@ -1,10 +1,9 @@
 /** Nodes with GPUs that do not exist: KWOK keeps them Ready and plays their pods' lives, so that scheduling is real. */
 import { apply, kubectl } from "./kubectl.ts";
+import { fakeNodeAnnotation } from "./kwok.ts";
 import { startPart } from "./parts.ts";
-import { kubeconfigPath } from "./paths.ts";
-import { type Command, stopProcess } from "./processes.ts";
+import { stopProcess } from "./processes.ts";
 import { progress } from "./shell.ts";
-import { ensureTool } from "./tools.ts";
 
 const fakeLabel = "qi-learning.dev/fake-gpus";
 /** Kept off ordinary pods, which must really run; pods that ask for GPUs tolerate it by admission. */
@@ -29,23 +28,13 @@ export async function setFakeGpuNodes(count: number): Promise<void> {
   progress(`${count} fake node${count === 1 ? "" : "s"} of 8 GPUs: ${wanted.join(", ")}`);
 }
 
-export async function kwok(): Promise<Command> {
-  const flags = [
-    ["--kubeconfig", kubeconfigPath],
-    ["--manage-nodes-with-annotation-selector", "kwok.x-k8s.io/node=fake"],
-    ["--node-lease-duration-seconds", "40"],
-    ["--server-address", "127.0.0.1:10247"],
-  ];
-  return { program: await ensureTool("kwok"), args: flags.flat() };
-}
-
 function fakeNode(name: string): object {
   return {
     apiVersion: "v1",
     kind: "Node",
     metadata: {
       name,
-      annotations: { "kwok.x-k8s.io/node": "fake" },
+      annotations: fakeNodeAnnotation,
       labels: {
         [fakeLabel]: "true",
         "kubernetes.io/hostname": name,

@@ -5,7 +5,7 @@
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { ourCgroups, podCgroup } from "./cgroups.ts";
-import { natTable, ourBridges } from "./network.ts";
+import { natTable, networkIsOurs, ourBridges } from "./network.ts";
 import { podLogsDir } from "./node.ts";
 import { bridge, cacheDir, configDir, dockerRoot, runDir } from "./paths.ts";
 import { findProcess, identify, type PidRecord, recordedNames, strayProcesses } from "./processes.ts";
@@ -67,13 +67,14 @@ export async function bridges({ keepDocker }: Scope): Promise<string[]> {
 /** kube-proxy's tables have a fixed name: they are ours only if a kube-proxy of ours was configured. */
 export async function nftTables({ keepDocker }: Scope): Promise<string[]> {
   const ours = existsSync(join(configDir, "kube-proxy.yaml")) ? ["ip kube-proxy", "ip6 kube-proxy"] : [];
-  if (!keepDocker) ours.push(`ip ${natTable}`);
+  if (!keepDocker && networkIsOurs()) ours.push(`ip ${natTable}`);
   const { stdout } = await attempt("nft", ["list", "tables"]);
   const present = new Set(stdout.split("\n").map((line) => line.replace(/^table /, "").trim()));
   return ours.filter((table) => present.has(table));
 }
 
 export function cgroups({ keepDocker }: Scope): string[] {
+  if (!networkIsOurs()) return [];
   return ourCgroups().filter((path) => !keepDocker || new RegExp(`${podCgroup}(/|$)`).test(path));
 }
 

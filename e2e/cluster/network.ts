@@ -14,6 +14,12 @@ const formerSettings = join(stateDir, "former-settings.json");
 /** Makes the bridges with their addresses, before anything binds to them. */
 export async function ensureNetwork(): Promise<void> {
   await attempt("modprobe", ["br_netfilter"]); // built in, or absent: Services between pods then need it not
+  if (!networkIsOurs() && existsSync(`/sys/class/net/${bridge.name}`)) {
+    const why = "another cluster, with another cache folder, runs on this machine, or its folder was deleted";
+    throw new Error(
+      `Bridge ${bridge.name} is there, but not ours: ${why}. Take that one down, or: ip link delete ${bridge.name}`,
+    );
+  }
   changeSettings();
   for (const { name, address } of [bridge, dockerBridge]) {
     if (existsSync(`/sys/class/net/${name}`)) continue;
@@ -24,8 +30,14 @@ export async function ensureNetwork(): Promise<void> {
   await run("nft", ["-f", "-"], { input: natRules() });
 }
 
+/** Whether bridges, tables and control groups of our names are this state folder's; another's must not be removed. */
+export function networkIsOurs(): boolean {
+  return existsSync(formerSettings);
+}
+
 /** Our two bridges, and those dockerd made for networks that a user defined, as far as they exist. */
 export async function ourBridges(): Promise<string[]> {
+  if (!networkIsOurs()) return [];
   return bridgesAmong(await run("ip", ["-o", "-4", "address", "show", "type", "bridge"]));
 }
 

@@ -56,6 +56,7 @@ export async function ensurePackages(names: readonly string[]): Promise<void> {
 
 async function missingPackages(names: readonly string[]): Promise<string[]> {
   // dpkg-query fails when one is unknown, yet lists the others: only its lines count.
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the format is dpkg-query's own
   const query = await attempt("dpkg-query", ["-W", "-f", "${Package} ${db:Status-Status}\n", ...names]);
   return notInstalled(names, query.stdout);
 }

@@ -2,7 +2,7 @@
 import { containerdAnswers, ensureContainerd } from "./containerd.ts";
 import { etcd, etcdUrl, kubeApiServer, kubeControllerManager, kubeScheduler } from "./control-plane.ts";
 import { dockerAnswers, ensureDocker } from "./docker.ts";
-import { kwok } from "./gpus.ts";
+import { kwok } from "./kwok.ts";
 import { coreDns, kubelet, kubeProxy } from "./node.ts";
 import { apiServerUrl, bridge, containerdSocket, dockerSocket, registryAddress, s3Url } from "./paths.ts";
 import { answers, status } from "./probes.ts";

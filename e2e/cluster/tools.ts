@@ -8,6 +8,7 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { checksums, parseChecksums, sha256, verifyChecksum } from "./checksums.ts";
+import { withLock } from "./lock.ts";
 import { ensurePackages } from "./packages.ts";
 import { madeDir, toolsDir } from "./paths.ts";
 import { progress, run } from "./shell.ts";
@@ -17,7 +18,12 @@ import { buildFromSource, inputsOf, type ToolName, versions } from "./sources.ts
 export async function ensureTool(name: ToolName): Promise<string> {
   const folder = join(madeDir(toolsDir), [name, versions[name], ...inputsOf(name)].join("-"));
   const program = join(folder, name);
-  if (existsSync(program)) return program;
+  if (!existsSync(program)) await withLock(`tool-${name}`, () => make(name, folder));
+  return program;
+}
+
+async function make(name: ToolName, folder: string): Promise<void> {
+  if (existsSync(join(folder, name))) return; // another process made it while we waited for the lock
   const scratch = mkdtempSync(join(toolsDir, `making-${name}-`));
   try {
     if (!(await takeReadyMade(name, join(scratch, name)))) {
@@ -31,7 +37,6 @@ export async function ensureTool(name: ToolName): Promise<string> {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
-  return program;
 }
 
 async function takeReadyMade(name: ToolName, output: string): Promise<boolean> {

@@ -1,14 +1,15 @@
 /** Starting the cluster: every step looks first whether it is done, so that `up` again only adds what is missing. */
 import { existsSync, rmSync } from "node:fs";
 import { ensureCertificates } from "./certificates.ts";
+import { ensureClusterImages } from "./images.ts";
 import { apply, kubectl } from "./kubectl.ts";
+import { withLock } from "./lock.ts";
 import { ensureNetwork } from "./network.ts";
 import { nodeName } from "./node.ts";
 import { containerPackages, ensurePackages } from "./packages.ts";
 import { type PartName, part, startPart } from "./parts.ts";
 import { apiServerUrl, bridge, kubeconfigPath, logsDir } from "./paths.ts";
 import { findProcess, recordedNames } from "./processes.ts";
-import { ensureClusterImages } from "./registry.ts";
 import { progress } from "./shell.ts";
 import { storageManifests } from "./storage.ts";
 import { ensureTool } from "./tools.ts";
@@ -16,7 +17,11 @@ import { ensureTool } from "./tools.ts";
 const tools = ["kubernetes", "coredns", "registry", "versitygw", "local-path-provisioner"] as const;
 
 /** Starts what does not run and answers the path of the administrator's kubeconfig once the node is Ready. */
-export async function up(): Promise<string> {
+export function up(): Promise<string> {
+  return withLock("cluster", startAll);
+}
+
+async function startAll(): Promise<string> {
   const startedAt = Date.now();
   if (recordedNames().length === 0) rmSync(logsDir, { recursive: true, force: true }); // of the life before
   await ensurePackages(containerPackages);
