@@ -142,8 +142,7 @@ export class Children {
     const uid = result.metadata.uid ?? "";
     this.#applied.delete(uid);
     this.#applied.set(uid, { wanted, result: this.#fingerprint(result) });
-    if (this.#applied.size > 20_000)
-      for (const oldest of this.#applied.keys()) return void this.#applied.delete(oldest);
+    dropOldest(this.#applied);
   }
 
   /** All that can differ from a plan: not status, and none of the server's own bookkeeping. */

@@ -174,7 +174,10 @@ export class Controller {
   }
 
   #failed(key: string, error: unknown, log: Logger): void {
-    if (hasCode(error, "Deposed")) return log.warn({}, (error as Error).message);
+    if (hasCode(error, "Deposed")) {
+      log.warn({}, (error as Error).message);
+      return;
+    }
     const failures = this.#queue.failures(key) + 1;
     log.error({ err: error, failures }, `reconcile failed: ${error instanceof Error ? error.message : String(error)}`);
     this.#queue.addRateLimited(key);
