@@ -5,7 +5,7 @@ import { baseImage, baseImageArchive, caBundle } from "./base-image.ts";
 import { ensureContainerd } from "./containerd.ts";
 import { withLock } from "./lock.ts";
 import { ensureNetwork } from "./network.ts";
-import { containerPackages, ensurePackages } from "./packages.ts";
+import { containerPackages, ensurePackages, requireRoot } from "./packages.ts";
 import { containerdSocket, dockerBridge, dockerHost, dockerPool, dockerRoot, runDir } from "./paths.ts";
 import { findProcess, lastWords, startProcess } from "./processes.ts";
 import { attempt, progress, type RunOptions, run, waitUntil } from "./shell.ts";
@@ -24,6 +24,7 @@ export function ensureDocker(): Promise<string> {
 }
 
 async function startDocker(): Promise<string> {
+  requireRoot();
   await ensurePackages(containerPackages);
   if (!existsSync(dockerCli()) && (await attempt("docker", ["--version"])).code !== 0)
     await ensurePackages(["docker-cli"]);

@@ -17,6 +17,12 @@ export const containerPackages = [
   "xz-utils",
 ] as const;
 
+/** Bridges, mounts and control groups are root's; said at once, not by the first part that fails. */
+export function requireRoot(): void {
+  if (process.getuid?.() !== 0)
+    throw new Error("The cluster and its dockerd need root: run this as root, for instance with sudo -E");
+}
+
 /**
  * Makes sure that Debian packages are installed.
  *

@@ -6,7 +6,7 @@ import { apply, kubectl } from "./kubectl.ts";
 import { withLock } from "./lock.ts";
 import { ensureNetwork } from "./network.ts";
 import { nodeName } from "./node.ts";
-import { containerPackages, ensurePackages } from "./packages.ts";
+import { containerPackages, ensurePackages, requireRoot } from "./packages.ts";
 import { type PartName, part, startPart } from "./parts.ts";
 import { apiServerUrl, bridge, kubeconfigPath, logsDir } from "./paths.ts";
 import { findProcess, recordedNames } from "./processes.ts";
@@ -24,6 +24,7 @@ export function up(): Promise<string> {
 async function startAll(): Promise<string> {
   const startedAt = Date.now();
   if (recordedNames().length === 0) rmSync(logsDir, { recursive: true, force: true }); // of the life before
+  requireRoot();
   await ensurePackages(containerPackages);
   for (const tool of tools) await ensureTool(tool);
   await ensureNetwork();
