@@ -1,0 +1,80 @@
+import { rfc3339 } from "../../src/runtime/conditions.ts";
+import { following, jobGaveUp, lostPod, podsOf } from "./job-parts.ts";
+import { exportJob, jobName } from "./jobs.ts";
+import { jobState, newestEnding } from "./outcome.ts";
+import { failed, normal, type Part, type Resolved, record, standing } from "./parts.ts";
+import { digestOf, versionOf } from "./publish.ts";
+import { type Standing, statusOf } from "./status.ts";
+
+/** Merges, converts and checks what was trained, or the base model where there was nothing to train on. */
+export function exporting(at: Resolved): Part | undefined {
+  const { snapshot, resolved, now } = at;
+  if (snapshot.status.artifact !== undefined) return undefined;
+  const attempt = snapshot.status.attempts?.at(-1);
+  const name = jobName(snapshot.run, "export", attempt?.number ?? 1);
+  const job = snapshot.jobs.find((candidate) => candidate.metadata.name === name);
+  if (job === undefined)
+    return {
+      ...standing(snapshot, now, {
+        phase: "Waiting",
+        step: "Exporting",
+        reason: "Starting",
+        message: `Job ${name} is being created.`,
+      }),
+      create: [exportJob(snapshot.run, resolved, attempt)],
+      events: [normal("ExportStarted", "Merging, converting, and comparing with the model in the serving Ollama.")],
+      why: [`starting Job ${name}`],
+    };
+  const state = jobState(job);
+  const ending = newestEnding(podsOf(snapshot, job));
+  if (state === "Active") return following(at, job, "Exporting");
+  if (state !== "Complete") {
+    if (state.failed !== "PodFailurePolicy" || ending === undefined) return jobGaveUp(at, state, ending);
+    return failed(snapshot, now, ending.said.reason, ending.said.message);
+  }
+  const artifact = ending?.said.artifact;
+  if (artifact == null) return lostPod(at, job, "Exporting");
+  return record(snapshot, now, { artifact }, `exported ${artifact.sha256.slice(0, 12)}, ${artifact.size} bytes`);
+}
+
+/** Creates the ModelVersion, which nothing owns: it outlives the run. */
+export function publishing({ snapshot, resolved, now }: Resolved): Part {
+  const { artifact } = snapshot.status;
+  if (artifact === undefined) throw new Error("publishing was reached without an artifact");
+  const version = versionOf(snapshot.run, resolved, artifact, snapshot.status.attempts?.at(-1)?.adapter);
+  const existing = snapshot.modelVersion;
+  const { name } = version.metadata;
+  if (existing === undefined)
+    return {
+      ...standing(snapshot, now, {
+        phase: "Running",
+        step: "Publishing",
+        reason: "Publishing",
+        message: `ModelVersion ${name} is being created.`,
+      }),
+      create: [version],
+      why: [`creating ModelVersion ${name}`],
+    };
+  if (digestOf(existing) !== digestOf(version))
+    return failed(
+      snapshot,
+      now,
+      "NameTaken",
+      `ModelVersion ${name} exists and is another model: delete it, then create the run again.`,
+    );
+  const conclusion: Standing = {
+    phase: "Succeeded",
+    step: "Done",
+    reason: "Completed",
+    message: `ModelVersion ${name} holds the result.`,
+  };
+  return {
+    status: statusOf(snapshot, now, conclusion, {
+      modelVersion: name,
+      completionTime: rfc3339(now),
+      progressPercent: 100,
+    }),
+    events: [normal("Succeeded", conclusion.message)],
+    why: [`the run has succeeded: ${name}`],
+  };
+}

@@ -1,0 +1,89 @@
+import type { KubeObject, Ref } from "../../src/kube/object.ts";
+import { type Job, Jobs, type Pod } from "../../src/kube/resources.ts";
+import type { Ending, FailedJob } from "./outcome.ts";
+import { failed, type Part, POLL, type Resolved, standing } from "./parts.ts";
+import type { RunSnapshot } from "./snapshot.ts";
+import { standingOfJob } from "./standing.ts";
+
+/** A Job at work: its pods say why they wait, its log how far it is. */
+export function following(at: Resolved, job: Job, step: "Training" | "Exporting"): Part {
+  const { snapshot, resolved, now } = at;
+  const unsuspend = job.spec?.suspend === true && resolved.training.queueName === "";
+  return {
+    ...standing(snapshot, now, standingOfJob(snapshot, resolved, job, step, now)),
+    ...(unsuspend ? { apply: [suspendPatch(job, false)] } : {}),
+    requeueAfter: POLL,
+    why: [unsuspend ? `going on with Job ${job.metadata.name}` : `Job ${job.metadata.name} is at work`],
+  };
+}
+
+export function jobGaveUp({ snapshot, now }: Resolved, state: FailedJob, ending: Ending | undefined): Part {
+  const last =
+    ending === undefined
+      ? ""
+      : ` The last pod ended with ${ending.exitCode}: ${ending.said.message || ending.said.reason}`;
+  if (state.failed === "DeadlineExceeded")
+    return failed(snapshot, now, "DeadlineExceeded", `The Job was active longer than activeDeadline allows.${last}`);
+  return failed(
+    snapshot,
+    now,
+    "InfrastructureFailed",
+    `Pods failed more often than the infrastructure budget allows; nothing was wrong with the run itself.${last} Mend the cause and create the run again.`,
+  );
+}
+
+/**
+ * The Job succeeded, but its pod and what it said are gone. Its output lies in the store, so the step is run again:
+ * it finds its work done and says the same.
+ */
+export function lostPod({ snapshot, now }: Resolved, job: Job, step: "Training" | "Exporting"): Part {
+  const done = Date.parse(String(job.status?.completionTime ?? ""));
+  const left = done + POD_GRACE - now;
+  const message = `Job ${job.metadata.name} has succeeded, but its pod is gone.`;
+  if (left > 0)
+    return {
+      ...standing(snapshot, now, { phase: "Running", step, reason: "ReadingResult", message }),
+      requeueAfter: left,
+      why: [message],
+    };
+  return {
+    ...standing(snapshot, now, {
+      phase: "Waiting",
+      step,
+      reason: "ResultLost",
+      message: `${message} It is run again and finds its work done.`,
+    }),
+    remove: [refOf(job)],
+    why: [`${message} Running it again`],
+  };
+}
+
+/** How long the pod's last state may take to arrive after the Job's. */
+const POD_GRACE = 30_000;
+
+/** Only the field that changes: of a Job that exists, everything else is immutable or somebody else's. */
+export function suspendPatch(
+  job: Job,
+  suspend: boolean,
+): KubeObject & { readonly spec: { readonly suspend: boolean } } {
+  const { name, namespace } = job.metadata;
+  return {
+    apiVersion: job.apiVersion,
+    kind: job.kind,
+    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
+    spec: { suspend },
+  };
+}
+
+export function refOf(job: Job): Ref {
+  return {
+    resource: Jobs,
+    namespace: job.metadata.namespace ?? "",
+    name: job.metadata.name,
+    uid: job.metadata.uid ?? "",
+  };
+}
+
+export function podsOf(snapshot: RunSnapshot, job: Job): Pod[] {
+  return snapshot.pods.filter((pod) => pod.metadata.ownerReferences?.some((owner) => owner.uid === job.metadata.uid));
+}

@@ -1,0 +1,167 @@
+import type { TrainingRun } from "../../src/api/v1alpha1/kinds.ts";
+import type { TrainingAttempt } from "../../src/api/v1alpha1/trainingrun.ts";
+import { seconds } from "../../src/domain/duration.ts";
+import { apiVersionOf, controlledBy } from "../../src/kube/object.ts";
+import { type Job, Jobs } from "../../src/kube/resources.ts";
+import { ATTEMPT_LABEL, MANAGED_BY, RUN_LABEL, STEP_LABEL } from "../common/labels.ts";
+import { OLLAMA_URL, ollamaContainer } from "../common/ollama.ts";
+import { containerSecurityContext, podSecurityContext } from "../common/security.ts";
+import { storageEnv } from "../common/storage.ts";
+import type { Container, PodSpec } from "../common/types.ts";
+import { EXIT } from "./outcome.ts";
+import { PARITY_CONTEXT, type ResolvedRun, snapshotName } from "./resolve.ts";
+
+export type JobStep = "train" | "export";
+
+/** A pod that a node, a full store or an eviction took: tried again by the Job, up to this often, with its own backoff. */
+export const INFRASTRUCTURE_BUDGET = 6;
+
+/** Kueue's label for the queue that a Job waits in. */
+const QUEUE_LABEL = "kueue.x-k8s.io/queue-name";
+
+/** Long enough to finish a micro-step and write a checkpoint. */
+const GRACE_SECONDS = 120;
+
+export function jobName(run: TrainingRun, step: JobStep, attempt: number): string {
+  return `${run.metadata.name}-${step}-${attempt}`;
+}
+
+/** The Job that trains one attempt. */
+export function trainJob(run: TrainingRun, resolved: ResolvedRun, attempt: TrainingAttempt): Job {
+  const settings = {
+    number: attempt.number,
+    learningRate: attempt.learningRate,
+    microBatchSize: attempt.microBatchSize,
+    checkpointKey: attempt.checkpointKey,
+  };
+  const { gpus, gpuResource } = resolved.training.resources;
+  const gpu = gpus === 0 ? {} : { [gpuResource]: String(gpus) };
+  return job(run, resolved, "train", attempt.number, {
+    containers: [trainer(resolved, "train", ["--attempt", JSON.stringify(settings)], gpu)],
+  });
+}
+
+/**
+ * The Job that merges, converts and checks. The serving Ollama runs beside the exporter as a native sidecar, started
+ * first: what is published has answered in it. It needs no GPU: parity is a matter of correctness, not of speed.
+ */
+export function exportJob(run: TrainingRun, resolved: ResolvedRun, attempt: TrainingAttempt | undefined): Job {
+  const number = attempt?.number ?? 1;
+  const adapter = attempt?.adapter;
+  const from = adapter === undefined ? [] : ["--adapter-uri", adapter.uri, "--adapter-sha256", adapter.sha256];
+  const ollama = {
+    ...ollamaContainer({
+      image: resolved.images.ollama,
+      pullPolicy: resolved.images.pullPolicy,
+      contextLength: PARITY_CONTEXT,
+      parallel: 1,
+    }),
+    restartPolicy: "Always",
+    resources: { requests: { cpu: "100m", memory: "256Mi" } },
+  };
+  return job(run, resolved, "export", number, {
+    initContainers: [ollama, trainer(resolved, "merge", from, {})],
+    containers: [trainer(resolved, "export", from, {})],
+  });
+}
+
+function trainer(
+  resolved: ResolvedRun,
+  command: "train" | "merge" | "export",
+  more: readonly string[],
+  gpu: Record<string, string>,
+): Container {
+  const { cpu, memory } = resolved.training.resources;
+  return {
+    name: command,
+    image: resolved.images.trainer,
+    imagePullPolicy: resolved.images.pullPolicy,
+    args: [command, "--config", "/etc/qi-learning/run.json", "--work", "/work", ...more],
+    env: [
+      ...storageEnv(resolved.storage),
+      { name: "HOME", value: "/work" },
+      { name: "TMPDIR", value: "/tmp" },
+      { name: "QI_OLLAMA_URL", value: OLLAMA_URL },
+    ],
+    resources: { requests: { cpu, memory, ...gpu }, limits: { memory, ...gpu } },
+    securityContext: containerSecurityContext,
+    terminationMessagePolicy: "File",
+    volumeMounts: [
+      { name: "config", mountPath: "/etc/qi-learning", readOnly: true },
+      { name: "work", mountPath: "/work" },
+      { name: "tmp", mountPath: "/tmp" },
+    ],
+  };
+}
+
+function job(
+  run: TrainingRun,
+  resolved: ResolvedRun,
+  step: JobStep,
+  attempt: number,
+  containers: Pick<PodSpec, "containers" | "initContainers">,
+): Job {
+  const { podTemplate, queueName, activeDeadline, resources } = resolved.training;
+  const labels = {
+    ...MANAGED_BY,
+    [RUN_LABEL]: run.metadata.name,
+    [STEP_LABEL]: step,
+    [ATTEMPT_LABEL]: String(attempt),
+  };
+  const pullSecrets = [...resolved.pullSecrets, ...podTemplate.imagePullSecrets];
+  return {
+    apiVersion: apiVersionOf(Jobs),
+    kind: Jobs.kind,
+    metadata: {
+      name: jobName(run, step, attempt),
+      ...(run.metadata.namespace === undefined ? {} : { namespace: run.metadata.namespace }),
+      labels: { ...labels, ...(queueName === "" ? {} : { [QUEUE_LABEL]: queueName }) },
+      ownerReferences: [controlledBy(run)],
+    },
+    spec: {
+      backoffLimit: INFRASTRUCTURE_BUDGET,
+      activeDeadlineSeconds: seconds(activeDeadline),
+      // Kueue lets a queued Job go; until then it must not start.
+      suspend: queueName !== "",
+      podReplacementPolicy: "Failed",
+      podFailurePolicy: podFailurePolicy(),
+      template: {
+        metadata: { labels: { ...podTemplate.labels, ...labels }, annotations: podTemplate.annotations },
+        spec: {
+          restartPolicy: "Never",
+          terminationGracePeriodSeconds: GRACE_SECONDS,
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          securityContext: podSecurityContext,
+          nodeSelector: podTemplate.nodeSelector,
+          tolerations: podTemplate.tolerations,
+          ...(podTemplate.priorityClassName === "" ? {} : { priorityClassName: podTemplate.priorityClassName }),
+          ...(podTemplate.runtimeClassName === "" ? {} : { runtimeClassName: podTemplate.runtimeClassName }),
+          ...(pullSecrets.length === 0 ? {} : { imagePullSecrets: pullSecrets }),
+          volumes: [
+            { name: "config", configMap: { name: snapshotName(run), items: [{ key: "run.json", path: "run.json" }] } },
+            { name: "work", emptyDir: { sizeLimit: resources.workspace } },
+            { name: "ollama", emptyDir: { sizeLimit: resources.workspace } },
+            { name: "tmp", emptyDir: {} },
+          ],
+          ...containers,
+        },
+      },
+    },
+  };
+}
+
+/**
+ * What the training image's exit codes mean to the Job. Decided failures end it: what comes next is the operator's
+ * decision. Being told to stop is no failure. Everything else is the infrastructure's, and is tried again.
+ */
+function podFailurePolicy(): NonNullable<NonNullable<Job["spec"]>["podFailurePolicy"]> {
+  const decided = [EXIT.invalid, EXIT.diverged, EXIT.outOfMemory];
+  return {
+    rules: [
+      { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+      { action: "Ignore", onExitCodes: { operator: "In", values: [EXIT.checkpointed] } },
+      { action: "FailJob", onExitCodes: { operator: "In", values: decided } },
+    ],
+  };
+}

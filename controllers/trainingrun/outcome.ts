@@ -1,0 +1,98 @@
+import { z } from "zod";
+import type { Job, Pod } from "../../src/kube/resources.ts";
+
+/** Exit codes of the training image (api.md). */
+export const EXIT = { invalid: 42, diverged: 43, outOfMemory: 44, storage: 45, checkpointed: 75 } as const;
+
+const checksummed = z.object({ uri: z.string(), sha256: z.string() });
+
+/** The training image's termination message. Parsed leniently: a field that is missing costs a figure, not the run. */
+const terminationMessage = z.object({
+  reason: z.string().catch("Unknown"),
+  message: z.string().catch(""),
+  metrics: z
+    .object({
+      loss: z.number().nullish().catch(undefined),
+      evaluationLoss: z.number().nullish().catch(undefined),
+      perplexity: z.number().nullish().catch(undefined),
+    })
+    .nullish()
+    .catch(undefined),
+  dataset: z.object({ rows: z.int(), used: z.int(), tooLong: z.int(), thinking: z.int() }).nullish().catch(undefined),
+  checkpoint: z.object({ uri: z.string(), step: z.int() }).nullish().catch(undefined),
+  adapter: checksummed.nullish().catch(undefined),
+  artifact: checksummed
+    .extend({ size: z.int(), quantization: z.string(), manifestUri: z.string().exactOptional() })
+    .nullish()
+    .catch(undefined),
+});
+
+export type TerminationMessage = z.output<typeof terminationMessage>;
+
+/** How a container of the training image ended. */
+export interface Ending {
+  readonly pod: string;
+  readonly container: string;
+  readonly exitCode: number;
+  readonly at: string;
+  readonly said: TerminationMessage;
+}
+
+/** Containers that are not the training image's: their end says nothing about the step. */
+const OTHERS = new Set(["ollama"]);
+
+/** The newest end among a job's pods, preferring a container that failed within the newest pod. */
+export function newestEnding(pods: readonly Pod[]): Ending | undefined {
+  const endings = pods.flatMap((pod) =>
+    [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
+      .filter((container) => !OTHERS.has(container.name))
+      .flatMap((container): Ending[] => {
+        const ended = container.state?.terminated;
+        if (ended === undefined) return [];
+        return [
+          {
+            pod: pod.metadata.name,
+            container: container.name,
+            exitCode: ended.exitCode,
+            at: ended.finishedAt ?? pod.metadata.creationTimestamp ?? "",
+            said: parse(ended.message, ended.reason),
+          },
+        ];
+      }),
+  );
+  return endings.sort((a, b) => (a.at === b.at ? failedFirst(a, b) : a.at < b.at ? 1 : -1))[0];
+}
+
+function failedFirst(a: Ending, b: Ending): number {
+  return Number(b.exitCode !== 0) - Number(a.exitCode !== 0);
+}
+
+function parse(message: string | undefined, reason: string | undefined): TerminationMessage {
+  let json: unknown = {};
+  try {
+    json = JSON.parse(message ?? "");
+  } catch {
+    // A container that was killed leaves no message; the runtime's own reason (OOMKilled, Error) is all there is.
+  }
+  const said = terminationMessage.safeParse(json);
+  const fallback = terminationMessage.parse({});
+  const result = said.success ? said.data : fallback;
+  return result.reason === "Unknown" && reason !== undefined ? { ...result, reason } : result;
+}
+
+/** A Job that gave up. `failed` is its reason: PodFailurePolicy, BackoffLimitExceeded, DeadlineExceeded. */
+export interface FailedJob {
+  readonly failed: string;
+  readonly message: string;
+}
+
+export type JobState = "Active" | "Complete" | FailedJob;
+
+/** What the Job controller says of a Job. */
+export function jobState(job: Job): JobState {
+  const holds = (type: string) =>
+    job.status?.conditions?.find((condition) => condition.type === type && condition.status === "True");
+  if (holds("Complete") !== undefined) return "Complete";
+  const failed = holds("Failed");
+  return failed === undefined ? "Active" : { failed: failed.reason ?? "Failed", message: failed.message ?? "" };
+}

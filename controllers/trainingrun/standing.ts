@@ -1,0 +1,91 @@
+import { waitingReason } from "../../src/domain/waiting.ts";
+import type { Job, Pod } from "../../src/kube/resources.ts";
+import type { Instant } from "../../src/runtime/plan.ts";
+import { podsOf } from "./job-parts.ts";
+import { type Ending, EXIT, newestEnding } from "./outcome.ts";
+import type { ResolvedRun } from "./resolve.ts";
+import type { RunSnapshot } from "./snapshot.ts";
+import type { Standing } from "./status.ts";
+
+type Step = "Training" | "Exporting";
+
+/** Where a run stands whose Job is active: as its pods, the scheduler and the trainer's log say. */
+export function standingOfJob(
+  snapshot: RunSnapshot,
+  resolved: ResolvedRun,
+  job: Job,
+  step: Step,
+  now: Instant,
+): Standing {
+  const pods = podsOf(snapshot, job);
+  const live = pods.filter((pod) => pod.status?.phase === "Pending" || pod.status?.phase === "Running");
+  const newest = live.sort((a, b) =>
+    (a.metadata.creationTimestamp ?? "") < (b.metadata.creationTimestamp ?? "") ? 1 : -1,
+  )[0];
+  if (newest === undefined) return withoutPod(job, newestEnding(pods), resolved, step, now);
+  if (newest.status?.phase === "Pending" && !initializing(newest)) {
+    const why = waitingReason(newest, resolved.training.resources.gpuResource);
+    if (why !== undefined) return { phase: "Waiting", step, ...why, nextAttempt: now + RETRY };
+  }
+  const { progress } = snapshot;
+  const known = progress !== undefined && "known" in progress ? progress.known : undefined;
+  return {
+    phase: "Running",
+    step,
+    reason: adjustment(snapshot, step),
+    message: known === undefined ? `Pod ${newest.metadata.name} is running.` : `${known.step}: ${known.percent}%.`,
+    progress: {
+      ...(known === undefined ? {} : { percent: known.percent }),
+      ...(known?.loss === undefined ? {} : { loss: known.loss }),
+      ...(known?.expectedTime === undefined ? {} : { expectedTime: known.expectedTime }),
+    },
+  };
+}
+
+/** Schedulers and kubelets look again by themselves; this is about how often. */
+const RETRY = 60_000;
+
+/** The merge runs as an init container: the pod is Pending to Kubernetes, but at work. */
+function initializing(pod: Pod): boolean {
+  return (pod.status?.initContainerStatuses ?? []).some(
+    (container) => container.name === "merge" && container.state?.running !== undefined,
+  );
+}
+
+function adjustment(snapshot: RunSnapshot, step: Step): string {
+  const change = snapshot.status.attempts?.at(-1)?.change;
+  if (change === undefined || step !== "Training") return "Running";
+  return change.startsWith("learningRate") ? "AdjustedLR" : "AdjustedMicroBatch";
+}
+
+function withoutPod(job: Job, last: Ending | undefined, resolved: ResolvedRun, step: Step, now: Instant): Standing {
+  if (job.spec?.suspend === true && resolved.training.queueName !== "")
+    return {
+      phase: "Waiting",
+      step,
+      reason: "Queued",
+      message: `The Job waits in queue ${resolved.training.queueName}.`,
+      nextAttempt: now + RETRY,
+    };
+  if (last === undefined || last.exitCode === 0)
+    return {
+      phase: "Waiting",
+      step,
+      reason: "Starting",
+      message: `Job ${job.metadata.name} is about to start its pod.`,
+      nextAttempt: now + RETRY,
+    };
+  const again = `It is tried again (${job.status?.failed ?? 0} pods failed so far), and goes on from its last checkpoint.`;
+  return {
+    phase: "Waiting",
+    step,
+    reason: last.exitCode === EXIT.checkpointed ? "Resuming" : infrastructureReason(last),
+    message: `${last.said.message || `The pod ended with exit code ${last.exitCode}.`} ${again}`,
+    nextAttempt: now + RETRY,
+  };
+}
+
+function infrastructureReason(last: Ending): string {
+  if (last.exitCode === EXIT.storage) return last.said.reason;
+  return last.said.reason === "OOMKilled" ? "OutOfNodeMemory" : "PodFailed";
+}

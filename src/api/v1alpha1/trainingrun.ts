@@ -1,0 +1,166 @@
+import { z } from "zod";
+import {
+  baseModel,
+  conditions,
+  immutable,
+  mapList,
+  objectName,
+  objectUri,
+  policyRef,
+  sha256,
+  timestamp,
+  validated,
+} from "./common.ts";
+import { overrides } from "./override.ts";
+import { training } from "./training.ts";
+
+const dataset = z
+  .strictObject({
+    uri: objectUri.describe("JSONL of chat messages, or Parquet, one conversation a row."),
+    sha256: sha256.describe("Checksum of the file's bytes, in lower-case hex. Training refuses a file that differs."),
+  })
+  .describe("What is learnt. A run without a dataset exports its base model unchanged: the baseline.");
+
+const overriding = overrides(training);
+
+const fields = {
+  policyRef: policyRef.exactOptional(),
+  baseModel: baseModel.exactOptional(),
+  dataset: dataset.exactOptional(),
+  ...overriding.shape,
+};
+
+export const trainingRunSpec = validated(
+  z.strictObject({
+    ...fields,
+    suspend: z
+      .boolean()
+      .exactOptional()
+      .describe("Stops the run's pods after a checkpoint; false lets it go on from there."),
+  }),
+  ...immutable("TrainingRun", Object.keys(fields)),
+  {
+    rule: "has(self.baseModel) || has(self.policyRef)",
+    message: "spec.baseModel is required when spec.policyRef is absent: one of them has to say which model to train",
+    fieldPath: ".baseModel",
+    reason: "FieldValueRequired",
+  },
+).describe("The request. Only suspend may change; whatever is left out comes from the policy, then from the defaults.");
+
+export const TRAINING_PHASES = ["Pending", "Waiting", "Running", "Suspended", "Succeeded", "Failed"] as const;
+export const TRAINING_STEPS = ["Preparing", "Training", "Exporting", "Publishing", "Done"] as const;
+
+const attempt = z
+  .strictObject({
+    number: z.int().min(1).describe("Counts from 1."),
+    learningRate: z.number().describe("The learning rate of this attempt."),
+    microBatchSize: z.int().describe("The micro-batch of this attempt."),
+    checkpointKey: z
+      .string()
+      .max(63)
+      .describe(
+        "Attempts of one key share checkpoints: one that ran out of memory goes on, one that diverged starts again.",
+      ),
+    change: z.string().max(256).exactOptional().describe("What was changed against the attempt before, and why."),
+    startTime: timestamp.describe("When it was decided."),
+    completionTime: timestamp.exactOptional().describe("When it ended."),
+    exitCode: z.int().exactOptional().describe("Exit code of the training container."),
+    exitReason: z.string().max(128).exactOptional().describe("Why it ended: Completed, Diverged, OutOfMemory, …"),
+    message: z.string().max(1024).exactOptional().describe("The same in a sentence."),
+    loss: z.number().exactOptional().describe("Training loss when it ended."),
+    checkpoint: z
+      .strictObject({
+        uri: objectUri.describe("Where it lies."),
+        step: z.int().describe("Optimizer steps it holds."),
+      })
+      .exactOptional()
+      .describe("The newest checkpoint."),
+    adapter: z
+      .strictObject({ uri: objectUri.describe("Where it lies."), sha256: sha256.describe("Its checksum.") })
+      .exactOptional()
+      .describe("The trained adapter."),
+  })
+  .describe("One attempt at training.");
+
+export const trainingRunStatus = z.strictObject({
+  observedGeneration: z.int().min(0).exactOptional().describe("metadata.generation that this status was made for."),
+  phase: z.enum(TRAINING_PHASES).exactOptional().describe("One word, derived from the conditions."),
+  step: z.enum(TRAINING_STEPS).exactOptional().describe("How far the run has come."),
+  message: z
+    .string()
+    .max(1024)
+    .exactOptional()
+    .describe("One sentence on what is happening, and what to do if something is wrong."),
+  display: z
+    .strictObject({
+      progress: z.string().max(16).describe("Progress of the step."),
+      attempt: z.string().max(16).describe("Attempt and how many there may be."),
+      loss: z.string().max(24).describe("The newest training loss."),
+      reason: z.string().max(128).describe("Why the run stands where it stands."),
+      expected: z.string().max(40).describe("When the step is expected to end."),
+    })
+    .exactOptional()
+    .describe("What kubectl get prints: the figures below, with a dash for what is not known."),
+  conditions: conditions.exactOptional(),
+  startTime: timestamp.exactOptional().describe("When the run was accepted."),
+  completionTime: timestamp.exactOptional().describe("When it succeeded or failed for good."),
+  nextAttemptTime: timestamp.exactOptional().describe("When what is being waited for is looked at again."),
+  snapshot: z
+    .strictObject({
+      name: objectName.describe("The ConfigMap."),
+      sha256: sha256.describe("Checksum of its content."),
+    })
+    .exactOptional()
+    .describe("The immutable ConfigMap that holds the resolved spec: run over policy over defaults."),
+  progressPercent: z.int().min(0).max(100).exactOptional().describe("Progress of the step, in whole percent."),
+  loss: z.number().exactOptional().describe("The newest training loss."),
+  expectedTime: timestamp.exactOptional().describe("When the step is expected to end."),
+  infrastructureFailures: z
+    .int()
+    .min(0)
+    .exactOptional()
+    .describe("Pods lost to nodes, storage or eviction. They use up no attempt."),
+  dataset: z
+    .strictObject({
+      uri: objectUri.exactOptional().describe("Where it lies."),
+      sha256: sha256.exactOptional().describe("Its checksum."),
+      rows: z.int().exactOptional().describe("Conversations in the file."),
+      used: z.int().exactOptional().describe("Conversations trained on."),
+      tooLong: z.int().exactOptional().describe("Conversations left out because they exceed maxSequenceLength."),
+      thinkingRatioAchieved: z
+        .number()
+        .min(0)
+        .max(1)
+        .exactOptional()
+        .describe("Share of the used conversations that show reasoning."),
+    })
+    .exactOptional()
+    .describe("What was trained on."),
+  attempts: mapList(z.array(attempt).max(20), "number")
+    .exactOptional()
+    .describe("All attempts so far, each recorded before it starts."),
+  evaluation: z
+    .strictObject({
+      loss: z.number().exactOptional().describe("Loss on the held-out conversations, assistant's tokens only."),
+      perplexity: z.number().exactOptional().describe("exp(loss) of the same."),
+    })
+    .exactOptional()
+    .describe("How the trained model does on what it was not trained on."),
+  artifact: z
+    .strictObject({
+      uri: objectUri.describe("Where the GGUF lies."),
+      sha256: sha256.describe("Its checksum."),
+      size: z.int().min(0).describe("Its size in bytes."),
+      quantization: z.string().max(16).describe("Its number format."),
+      manifestUri: objectUri.exactOptional().describe("The manifest: checksum of every input and output."),
+    })
+    .exactOptional()
+    .describe("What came out."),
+  modelVersion: objectName.exactOptional().describe("The ModelVersion that was made of it."),
+});
+
+export const trainingRun = z.object({ spec: trainingRunSpec, status: trainingRunStatus.exactOptional() });
+
+export type TrainingRunSpec = z.output<typeof trainingRunSpec>;
+export type TrainingRunStatus = z.output<typeof trainingRunStatus>;
+export type TrainingAttempt = z.output<typeof attempt>;
