@@ -8,7 +8,7 @@ import { type KubeObject, keyOf, keyText, type Ref, resourceOf } from "../kube/o
 import { dropOldest } from "./bounded.ts";
 import { digest } from "./digest.ts";
 import { RuntimeError } from "./errors.ts";
-import { assertOurs, OUR_PREFIX } from "./identity.ts";
+import { assertIdentifiable, assertOurs, OUR_PREFIX } from "./identity.ts";
 
 /** Carries the digest of what was applied last, so that a plan that dropped a field is seen to differ, also after a restart. */
 export const APPLIED_ANNOTATION = `${OUR_PREFIX}applied`;
@@ -88,6 +88,7 @@ export class Children {
   }
 
   async #observe(planned: KubeObject, call: Call): Promise<KubeObject | undefined> {
+    assertIdentifiable(planned);
     const resource = resourceOf(planned);
     return this.#cache.has(resource)
       ? this.#cache.get(resource, keyOf(planned))

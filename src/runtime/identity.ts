@@ -25,21 +25,20 @@ export function assertOurs(existing: KubeObject, planned: KubeObject): void {
       actual === undefined ? "has no controller" : `is controlled by ${actual.kind} ${actual.name} (${actual.uid})`;
     throw taken(theirs, `control by ${wanted.kind} ${wanted.name} (${wanted.uid})`);
   }
-  const marks = identityOf(planned);
-  if (marks.length === 0) {
-    const what = `${planned.kind} ${keyText(keyOf(planned))}`;
-    throw new RuntimeError(
-      "InvalidPlan",
-      `${what} has neither an owner nor a label or annotation under ${OUR_PREFIX}: who made it could not be told`,
-    );
-  }
-  for (const [where, name, value] of marks) {
+  for (const [where, name, value] of marksOf(planned)) {
     const has = existing.metadata[where]?.[name];
     if (has !== value) throw taken(`has ${name}=${has ?? "(none)"}`, `${name}=${value}`);
   }
 }
 
-function identityOf(object: KubeObject): ["labels" | "annotations", string, string][] {
+/** Throws when nobody could tell later who made the object: the second plan would not know it for its own. */
+export function assertIdentifiable(planned: KubeObject): void {
+  if (controllerOf(planned) !== undefined || marksOf(planned).length > 0) return;
+  const what = `${planned.kind} ${keyText(keyOf(planned))}`;
+  throw new RuntimeError("InvalidPlan", `${what} has neither an owner nor a label or annotation under ${OUR_PREFIX}`);
+}
+
+function marksOf(object: KubeObject): ["labels" | "annotations", string, string][] {
   const explicit = object.metadata.annotations?.[IDENTITY_ANNOTATION];
   if (explicit !== undefined) return [["annotations", IDENTITY_ANNOTATION, explicit]];
   return Object.entries(object.metadata.labels ?? {})

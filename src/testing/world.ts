@@ -267,16 +267,17 @@ export class World {
       creationTimestamp: live.metadata.creationTimestamp,
       deletionTimestamp: live.metadata.deletionTimestamp,
     };
-    const specChanged = canonical(next.spec) !== canonical(live.spec);
+    const normal = this.normalise(clean(next)) as Stored;
+    const specChanged = canonical(normal.spec) !== canonical(live.spec);
     const generation = (live.metadata.generation ?? 1) + (specChanged ? 1 : 0);
     const metadata = {
-      ...next.metadata,
+      ...normal.metadata,
       ...kept,
       generation,
       managedFields,
       resourceVersion: live.metadata.resourceVersion,
     };
-    const result = this.normalise(clean({ ...next, metadata }) as Stored) as Stored;
+    const result = clean({ ...normal, metadata }) as Stored;
     if (canonical(result) === canonical(live)) return live;
     if (result.metadata.deletionTimestamp !== undefined && !result.metadata.finalizers?.length)
       return this.#forget(result);
