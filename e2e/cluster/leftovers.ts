@@ -3,7 +3,7 @@
  * removes it, then looks again. So it also cleans up after a crash of anything, itself included.
  */
 import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { ourCgroups, podCgroup } from "./cgroups.ts";
 import { natTable, networkIsOurs, ourBridges } from "./network.ts";
 import { podLogsDir } from "./node.ts";
@@ -31,9 +31,11 @@ export async function leftovers(scope: Scope): Promise<string[]> {
   ];
 }
 
-/** Shims, proxies and parts without a record. A shim's namespace tells dockerd's from the kubelet's. */
+/** Shims, port proxies and parts without a record; dockerd's are told by their name, its shims by their namespace. */
 export function strays({ keepDocker }: Scope): PidRecord[] {
-  return strayProcesses().filter(({ command }) => !keepDocker || command.includes("-namespace k8s.io"));
+  const dockers = (command: string) =>
+    command.includes("-namespace moby") || basename(command.split(" ")[0] ?? "").startsWith("docker");
+  return strayProcesses().filter(({ command }) => !keepDocker || !dockers(command));
 }
 
 /** Processes that run in our control groups although their runtime is gone. */

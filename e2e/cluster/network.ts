@@ -7,13 +7,16 @@ import { attempt, run } from "./shell.ts";
 /** Our nft table (family ip). kube-proxy's are named `kube-proxy` in families ip and ip6. */
 export const natTable = "qi-learning";
 
-/** Kernel settings pods need, with the value each had before us: a file in the state folder until `down`. */
+/**
+ * Kernel settings that pods need: to reach beyond the bridge, and to have a Service's answers from a pod on the same
+ * bridge translated back. The value each had before us stands in a file of the state folder until `down`.
+ */
 const settings = ["/proc/sys/net/ipv4/ip_forward", "/proc/sys/net/bridge/bridge-nf-call-iptables"];
 const formerSettings = join(stateDir, "former-settings.json");
 
 /** Makes the bridges with their addresses, before anything binds to them. */
 export async function ensureNetwork(): Promise<void> {
-  await attempt("modprobe", ["br_netfilter"]); // built in, or absent: Services between pods then need it not
+  await attempt("modprobe", ["br_netfilter"]); // fails where it is built in; what counts is the setting it brings
   if (!networkIsOurs() && existsSync(`/sys/class/net/${bridge.name}`)) {
     const why = "another cluster, with another cache folder, runs on this machine, or its folder was deleted";
     throw new Error(
@@ -22,9 +25,8 @@ export async function ensureNetwork(): Promise<void> {
   }
   changeSettings();
   for (const { name, address } of [bridge, dockerBridge]) {
-    if (existsSync(`/sys/class/net/${name}`)) continue;
-    await run("ip", ["link", "add", name, "type", "bridge"]);
-    await run("ip", ["address", "add", `${address}/16`, "dev", name]);
+    if (!existsSync(`/sys/class/net/${name}`)) await run("ip", ["link", "add", name, "type", "bridge"]);
+    await run("ip", ["address", "replace", `${address}/16`, "dev", name]);
     await run("ip", ["link", "set", name, "up"]);
   }
   await run("nft", ["-f", "-"], { input: natRules() });
@@ -38,16 +40,16 @@ export function networkIsOurs(): boolean {
 /** Our two bridges, and those dockerd made for networks that a user defined, as far as they exist. */
 export async function ourBridges(): Promise<string[]> {
   if (!networkIsOurs()) return [];
-  return bridgesAmong(await run("ip", ["-o", "-4", "address", "show", "type", "bridge"]));
+  const named = [bridge.name, dockerBridge.name].filter((name) => existsSync(`/sys/class/net/${name}`));
+  return [...named, ...bridgesInPool(await run("ip", ["-o", "-4", "address", "show", "type", "bridge"]))];
 }
 
-/** Picks our bridges out of the lines of `ip -o -4 address`: by name, or by an address out of dockerd's pool. */
-export function bridgesAmong(lines: string): string[] {
+/** Names, out of the lines of `ip -o -4 address`, of bridges with an address of dockerd's pool. */
+export function bridgesInPool(lines: string): string[] {
   const pool = dockerPool.split(".").slice(0, 2).join(".");
   return lines.split("\n").flatMap((line) => {
     const [, name = "", , address = ""] = line.trim().split(/\s+/);
-    const ours = name === bridge.name || name === dockerBridge.name || address.startsWith(`${pool}.`);
-    return name !== "" && ours ? [name] : [];
+    return address.startsWith(`${pool}.`) ? [name] : [];
   });
 }
 
@@ -67,8 +69,9 @@ ${leaving}
 }
 
 function changeSettings(): void {
-  const present = settings.filter((path) => existsSync(path));
-  const former = present.map((path): [string, string] => [path, readFileSync(path, "utf8").trim()]);
+  const missing = settings.filter((path) => !existsSync(path));
+  if (missing.length > 0) throw new Error(`The kernel lacks ${missing.join(", ")}: load its module br_netfilter`);
+  const former = settings.map((path): [string, string] => [path, readFileSync(path, "utf8").trim()]);
   madeDir(stateDir);
   if (!existsSync(formerSettings)) writeFileSync(formerSettings, JSON.stringify(former));
   for (const [path, value] of former) if (value !== "1") writeFileSync(path, "1");
