@@ -34,7 +34,7 @@ describe("on the way up", () => {
     expect(status).toMatchObject({ reason: "Ready", model: MODEL, ollamaVersion: "0.34.4", inFlight: 0 });
     expect(status.servedDigest).toMatch(/^[0-9a-f]{64}$/);
     expect(ollama.bodies("/api/create")).toMatchObject([
-      { model: MODEL, template: TEMPLATE, parameters: { num_ctx: 512, temperature: 0 }, stream: false },
+      { model: MODEL, template: TEMPLATE, parameters: { num_ctx: 4096, temperature: 0 }, stream: false },
     ]);
     expect(ollama.bodies("/api/generate").at(-1)).toMatchObject({
       raw: true,

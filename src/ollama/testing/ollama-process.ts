@@ -57,6 +57,7 @@ export async function startOllama(dir: string, env: Record<string, string> = {})
       const dying = child;
       child = undefined;
       if (dying === undefined || dying.exitCode !== null) return;
+      dying.kill("SIGSTOP"); // whatever it is in the middle of, it does not finish while we look for its engine
       const engines = await childrenOf(dying.pid ?? 0);
       const gone = new Promise((resolve) => dying.once("exit", resolve));
       dying.kill("SIGKILL");

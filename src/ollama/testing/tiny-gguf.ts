@@ -50,8 +50,10 @@ export function tinyGguf({ seed = 1, chatTemplate }: TinyModel = {}): Buffer {
   let offset = 0;
   const tensors = shapes(tokens.length).map(({ name, shape }) => {
     const size = shape.reduce((product, n) => product * n, 1);
-    const norm = shape.length === 1;
-    const data = Buffer.from(Float32Array.from({ length: size }, () => (norm ? 1 : random() - 0.5)).buffer);
+    const weight = weightsOf(name, random);
+    const data = Buffer.from(
+      Float32Array.from({ length: size }, (_, index) => weight(Math.floor(index / EMBEDDING))).buffer,
+    );
     const info = [text(name), u32(shape.length), ...shape.map(u64), u32(0), u64(offset)];
     offset += padded(data.length);
     return { info: Buffer.concat(info), data: pad(data) };
@@ -79,6 +81,13 @@ function shapes(vocabulary: number): { name: string; shape: number[] }[] {
     { name: "output_norm.weight", shape: [EMBEDDING] },
     ...layer.map(([name, shape]) => ({ name: `blk.0.${name}.weight`, shape })),
   ];
+}
+
+/** Special tokens get no weight against the bytes, so that an answer goes on for as long as it is allowed to. */
+function weightsOf(name: string, random: () => number): (row: number) => number {
+  if (name.endsWith("norm.weight")) return () => 1;
+  if (name === "token_embd.weight") return (token) => (token < 256 ? 8 * (random() - 0.5) : 0);
+  return () => random() - 0.5;
 }
 
 /** GPT-2's printable stand-in for each byte value. */

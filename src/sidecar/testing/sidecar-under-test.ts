@@ -56,7 +56,7 @@ export async function startSidecar(dir: string, setup: Setup): Promise<SidecarUn
       template: setup.template ?? TEMPLATE,
       parameters: setup.parameters ?? { temperature: 0 },
     },
-    contextLength: 512,
+    contextLength: 4096,
     parallel: 2,
     ollamaUrl: setup.ollamaUrl,
     modelsDir: setup.modelsDir,
