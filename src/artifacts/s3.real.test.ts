@@ -3,13 +3,14 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { CreateMultipartUploadCommand, UploadPartCommand } from "@aws-sdk/client-s3";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { openStore } from "./open-store.ts";
 import { s3Client } from "./s3-client.ts";
 import { artifactStoreConformance } from "./testing/conformance.ts";
 import { startVersitygw, type Versitygw } from "./testing/versitygw.ts";
 
 const MiB = 1 << 20;
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 artifactStoreConformance("S3 (versitygw)", async (dir) => {
   const server = await startVersitygw(dir, "learning");
@@ -60,6 +61,30 @@ test("an interrupted upload goes on where it was: parts that are there are not s
   expect(progress[0]).toBe(16 * MiB); // the part that was there counts before any other was sent
   expect(progress).toHaveLength(3);
   await store.fetch(stored.uri, { sha256, to: join(dir, "back") });
+});
+
+test("a store killed in the middle is Unavailable; later both ways go on from what was there", async () => {
+  const bytes = randomBytes(120 * MiB);
+  const sha256 = createHash("sha256").update(bytes).digest("hex");
+  await writeFile(join(dir, "killed"), bytes);
+  const store = openStore("s3://learning", server.env);
+  const source = { path: join(dir, "killed") };
+  const down = { code: "Unavailable", retryable: true };
+  const dying = store.put("models", source, { onProgress: () => void server.kill() });
+  await expect(dying).rejects.toMatchObject(down);
+  await server.start();
+  const uploaded: number[] = [];
+  const { uri } = await store.put("models", source, { sha256, onProgress: (done) => uploaded.push(done) });
+  expect(uploaded).toHaveLength(8);
+
+  const to = join(dir, "killed-back");
+  const broken = store.fetch(uri, { sha256, to, onProgress: (done) => void (done > 0 && server.kill()) });
+  await expect(broken).rejects.toMatchObject(down);
+  await server.start();
+  const fetched: number[] = [];
+  await store.fetch(uri, { sha256, to, onProgress: (done) => fetched.push(done) });
+  expect(fetched[0]).toBeGreaterThan(0);
+  expect(fetched.at(-1)).toBe(bytes.length);
 });
 
 test("wrong credentials are Unauthorized, and no message repeats a credential", async () => {

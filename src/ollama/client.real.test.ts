@@ -2,11 +2,13 @@ import { createHash, randomBytes } from "node:crypto";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { type OllamaClient, ollamaClient } from "./client.ts";
 import { isStored, readManifest } from "./manifest.ts";
 import { type OllamaProcess, startOllama } from "./testing/ollama-process.ts";
 import { tinyGguf } from "./testing/tiny-gguf.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const gguf = tinyGguf();
 const sha256 = createHash("sha256").update(gguf).digest("hex");

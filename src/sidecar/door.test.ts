@@ -5,11 +5,13 @@ import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { tinyGguf } from "../ollama/testing/tiny-gguf.ts";
 import { MAX_BODY_BYTES } from "./body.ts";
 import { type FakeOllama, json, startFakeOllama } from "./testing/fake-ollama.ts";
 import { MODEL, type SidecarUnderTest, startSidecar } from "./testing/sidecar-under-test.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const CANARY = "canary-prompt-7f3a";
 let dir: string;

@@ -2,10 +2,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import type { ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { tinyGguf } from "../ollama/testing/tiny-gguf.ts";
 import { type FakeOllama, startFakeOllama } from "./testing/fake-ollama.ts";
 import { type SidecarUnderTest, startSidecar } from "./testing/sidecar-under-test.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 let dir: string;
 let ollama: FakeOllama;
@@ -58,7 +60,7 @@ test("SIGTERM lets the requests in flight end", async () => {
   await ended;
 });
 
-test("an Ollama that was only restarted in place is served again", { timeout: 20_000 }, async () => {
+test("an Ollama that was only restarted in place is served again", async () => {
   upstream.end("{}");
   await fetch(`${it.url}/drain?seconds=1`);
   ollama.down = true;

@@ -1,10 +1,12 @@
 import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { tinyGguf } from "../ollama/testing/tiny-gguf.ts";
 import { type FakeOllama, json, startFakeOllama } from "./testing/fake-ollama.ts";
 import { MODEL, type Setup, type SidecarUnderTest, startSidecar, TEMPLATE } from "./testing/sidecar-under-test.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const artifact = tinyGguf();
 let dir: string;

@@ -1,13 +1,15 @@
 import { mkdtemp, rm, truncate } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type ArtifactStore, openStore } from "../artifacts/index.ts";
 import { startVersitygw, type Versitygw } from "../artifacts/testing/versitygw.ts";
 import { ollamaClient } from "../ollama/index.ts";
 import { type OllamaProcess, startOllama } from "../ollama/testing/ollama-process.ts";
 import { tinyGguf } from "../ollama/testing/tiny-gguf.ts";
 import { MODEL, type Setup, type SidecarUnderTest, startSidecar } from "./testing/sidecar-under-test.ts";
+
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const artifact = tinyGguf();
 /** Better equipped than our Go template, so that Ollama prefers it. */

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Readable } from "node:stream";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { systemClock } from "../clock.ts";
 import { sha256Of } from "../digest.ts";
 import { fetchVerified } from "../fetch.ts";
@@ -16,6 +16,7 @@ export interface StoreUnderTest extends AsyncDisposable {
 }
 
 const MiB = 1 << 20;
+vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 /** What every ArtifactStore does, whatever it is made of. */
 export function artifactStoreConformance(name: string, make: (dir: string) => Promise<StoreUnderTest>): void {
