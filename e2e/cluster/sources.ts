@@ -1,6 +1,6 @@
 /** How each tool is built from source: the versions, and one recipe for Go modules, one for llama.cpp's server. */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { sha256 } from "./checksums.ts";
 import { ensurePackages } from "./packages.ts";
@@ -111,10 +111,9 @@ async function buildLlamaServer({ output, scratch, log }: Build): Promise<void> 
     throw new Error(`${llamaSource.archive} has sha256 ${sum}, expected ${llamaSource.sha256}`);
   const sources = join(scratch, "sources");
   mkdirSync(sources);
+  // All of it: llama.cpp's own repository is in there, without which Ollama's patches would silently not apply.
   await run("tar", ["-xzf", archive, "-C", sources, "--strip-components", "1"]);
   const llama = join(sources, "vendor/llama.cpp");
-  // It points to a repository that does not exist here, and would make `git apply` of the patches fail.
-  rmSync(join(llama, ".git"), { recursive: true, force: true });
   const module = JSON.parse(
     await run("go", ["mod", "download", "-json", `${goPackages.ollama}@${versions.ollama}`], { env: { GOFLAGS: "" } }),
   ) as { Dir: string };
