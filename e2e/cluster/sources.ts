@@ -111,7 +111,7 @@ async function buildLlamaServer({ output, scratch, log }: Build): Promise<void> 
     throw new Error(`${llamaSource.archive} has sha256 ${sum}, expected ${llamaSource.sha256}`);
   const sources = join(scratch, "sources");
   mkdirSync(sources);
-  // All of it: llama.cpp's own repository is in there, without which Ollama's patches would silently not apply.
+  // All of it, llama.cpp's own repository included: git applies Ollama's patches there, and the build records its commit.
   await run("tar", ["-xzf", archive, "-C", sources, "--strip-components", "1"]);
   const llama = join(sources, "vendor/llama.cpp");
   const module = JSON.parse(
