@@ -96,7 +96,7 @@ export class Reflector {
       case "Listed":
         return this.#open(state.resourceVersion, signal);
       case "Watching":
-        return this.#follow(state);
+        return this.#follow(state, signal);
       case "BackingOff":
         return this.#wait(state.delay, state.resume, signal);
     }
@@ -135,7 +135,7 @@ export class Reflector {
     }
   }
 
-  async #follow(watching: ReflectorState & { at: "Watching" }): Promise<ReflectorState> {
+  async #follow(watching: ReflectorState & { at: "Watching" }, signal: AbortSignal): Promise<ReflectorState> {
     const { clock, log, source } = this.#options;
     const openedAt = clock.elapsed();
     let { resourceVersion } = watching;
@@ -155,6 +155,7 @@ export class Reflector {
         this.#confirm();
       }
     } catch (error) {
+      if (signal.aborted) throw error;
       if (lasted() >= HEALTHY_AFTER) this.#failures = 0;
       if (watching.watchdog.barked) {
         log.info({ resource: source.resource.plural }, "watch fell silent: opening another");

@@ -9,6 +9,7 @@ import { dropOldest } from "./bounded.ts";
 import { digest } from "./digest.ts";
 import { RuntimeError } from "./errors.ts";
 import { assertIdentifiable, assertOurs, OUR_PREFIX } from "./identity.ts";
+import type { Adjustment } from "./plan.ts";
 
 /** Carries the digest of what was applied last, so that a plan that dropped a field is seen to differ, also after a restart. */
 export const APPLIED_ANNOTATION = `${OUR_PREFIX}applied`;
@@ -73,6 +74,15 @@ export class Children {
     const result = await this.#api.apply({ ...stamped, metadata }, { fieldManager: this.#fieldManager, ...call });
     this.#remember(result, wanted);
     return this.#seen(result);
+  }
+
+  /** Changes what differs. An object that is gone, or that another has taken the name of, needs no change. */
+  async adjust({ ref, change }: Adjustment, call: Call): Promise<Seen | undefined> {
+    const observed = this.#cache.get(ref.resource, ref);
+    if (observed === undefined || observed.metadata.uid !== ref.uid || contains(observed, change)) return undefined;
+    const { uid, resourceVersion } = observed.metadata;
+    const body = { ...change, metadata: { uid, resourceVersion } };
+    return this.#seen(await this.#api.patch(ref.resource, ref, body, { fieldManager: this.#fieldManager, ...call }));
   }
 
   async remove(ref: Ref, call: Call): Promise<Seen | undefined> {

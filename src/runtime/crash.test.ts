@@ -3,8 +3,8 @@ import { canonical } from "../kube/json.ts";
 import { type KubeObject, refTo } from "../kube/object.ts";
 import { ManualClock } from "../testing/clock.ts";
 import { Process } from "../testing/process.ts";
+import { normalise, Samples, sample, sampleDefinition, sampleSources } from "../testing/sample.ts";
 import { World } from "../testing/world.ts";
-import { normalise, Samples, sample, sampleDefinition, sampleSources } from "./sample.fixture.ts";
 
 const user = { fieldManager: "kubectl" };
 
@@ -90,7 +90,8 @@ describe("a plan, carried out by a process that dies", () => {
         await run();
         const [one] = world.objects("Sample");
         if (one !== undefined) await hand.remove(refTo(one));
-        await run({ at, write });
+        const first = await run({ at, write });
+        expect(first.crashed).toBe(true);
         await run();
         expect(world.objects().filter((object) => object.kind !== "Event")).toEqual([]);
       }

@@ -3,10 +3,10 @@ import type { KubeApi } from "../kube/api.ts";
 import { controlledBy, type KubeObject, refTo } from "../kube/object.ts";
 import { ConfigMaps } from "../kube/resources.ts";
 import { cacheOf } from "../testing/cache.ts";
+import { Samples, sample } from "../testing/sample.ts";
 import { World } from "../testing/world.ts";
 import { Executor } from "./executor.ts";
 import type { Plan } from "./plan.ts";
-import { Samples, sample } from "./sample.fixture.ts";
 
 const empty: Plan<unknown> = { create: [], apply: [], remove: [], events: [], why: [] };
 const call = { signal: new AbortController().signal };

@@ -83,6 +83,7 @@ export class Executor {
     }
     for (const object of plan.create) wrote(await this.#children.create(object, call));
     for (const object of plan.apply) wrote(await this.#children.apply(object, call));
+    for (const adjustment of plan.adjust ?? []) wrote(await this.#children.adjust(adjustment, call));
     for (const ref of plan.remove) wrote(await this.#children.remove(ref, call));
     if (plan.status !== undefined && !this.#isStatus(current, plan.status)) {
       const written = await this.#writeStatus(current, plan.status, call);

@@ -6,7 +6,7 @@ import type { ObjectKey } from "../kube/object.ts";
 import { type Reflection, reflect } from "../kube/reflect.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { Controller, type Definition } from "./controller.ts";
-import { type HealthServer, type ReadinessCheck, serveHealth } from "./health.ts";
+import { type ReadinessCheck, serveHealth } from "./health.ts";
 import type { Logger } from "./logging.ts";
 import type { Metrics } from "./metrics.ts";
 import type { Milliseconds } from "./plan.ts";
@@ -60,81 +60,39 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   metrics.leading(options.lease?.key.name ?? "none", isLeader);
 
   let reflection: Reflection | undefined;
-  const http =
-    options.http &&
-    (await serveHealth({
-      ...options.http,
-      registry: metrics.registry,
-      checks: {
-        synced: () => (cache.hasSynced() ? undefined : "caches are still being filled"),
-        fresh: () => {
-          const age = reflection?.age() ?? 0;
-          return age <= staleAfter || !cache.hasSynced()
-            ? undefined
-            : `last heard from the API server ${Math.round(age / 1000)} s ago`;
-        },
-        ...options.http.checks,
-      },
-    }));
+  const checks = { ...readiness(cache, () => reflection?.age() ?? 0, staleAfter), ...options.http?.checks };
+  const http = options.http && (await serveHealth({ ...options.http, registry: metrics.registry, checks }));
 
-  const recorder = (component: string) =>
-    new EventRecorder({
-      api,
-      clock,
-      log,
-      component,
-      ...(options.instance === undefined ? {} : { instance: options.instance }),
-    });
   const controllers = new Map<string, Controller>();
   const recorders: EventRecorder[] = [];
+  const instance = options.instance === undefined ? {} : { instance: options.instance };
   for (const definition of options.definitions) {
-    const events = recorder(`qi-learning-${definition.name}`);
+    const { name } = definition;
+    const events = new EventRecorder({ api, clock, log, component: `qi-learning-${name}`, ...instance });
     recorders.push(events);
-    controllers.set(
-      definition.name,
-      new Controller(definition, {
-        api,
-        cache,
-        clock,
-        log,
-        isLeader,
-        events,
-        metrics: metrics.controller(definition.name),
-      }),
-    );
+    const own = { events, metrics: metrics.controller(name) };
+    controllers.set(name, new Controller(definition, { api, cache, clock, log, isLeader, ...own }));
   }
 
   const caches = new AbortController();
   const election = new AbortController();
   reflection = reflect(cache, { api, clock, log, signal: caches.signal, ...random });
-  const elected = (async () => {
-    // A standby's caches and queues are full before it is elected: taking over is then a matter of the lease alone.
-    if (
-      !(await cache.until(() => cache.hasSynced(), {
-        clock,
-        timeout: Number.MAX_SAFE_INTEGER,
-        signal: election.signal,
-      }))
-    )
-      return;
-    await lease?.run(election.signal);
-  })();
-  const working = (async () => {
-    await cache.until(() => cache.hasSynced(), { clock, timeout: Number.MAX_SAFE_INTEGER, signal: election.signal });
-    await lease?.acquired;
-    if (election.signal.aborted) return;
-    for (const controller of controllers.values()) controller.start();
-    log.info({ controllers: [...controllers.keys()] }, "working");
-  })();
+  // A standby's caches and queues are full before it is elected: taking over is then a matter of the lease alone.
+  const synced = cache.until(() => cache.hasSynced(), { clock, timeout: A_MONTH, signal: election.signal });
+  const elected = synced.then((yes) => (yes ? lease?.run(election.signal) : undefined));
+  const working = synced
+    .then(() => lease?.acquired)
+    .then(() => {
+      if (election.signal.aborted) return;
+      for (const controller of controllers.values()) controller.start();
+      log.info({ controllers: [...controllers.keys()] }, "working");
+    });
 
   const end = async () => {
     log.info({}, "stopping");
     const stopped = Promise.all([...controllers.values()].map((controller) => controller.stop()));
-    await within(
-      grace,
-      clock,
-      stopped.then(() => Promise.all(recorders.map((events) => events.flush()))),
-    );
+    const told = stopped.then(() => Promise.all(recorders.map((events) => events.flush())));
+    await within(grace, clock, told);
     // Only now: while a reconciliation runs, nobody else may lead.
     election.abort(new Error("stopping"));
     await within(grace, clock, elected);
@@ -145,7 +103,7 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
   let ending: Promise<void> | undefined;
   return {
     cache,
-    httpPort: (http as HealthServer | undefined)?.port,
+    httpPort: http?.port,
     isLeader,
     enqueue: (name, key) => {
       const controller = controllers.get(name);
@@ -158,6 +116,19 @@ export async function startOperator(options: OperatorOptions): Promise<Operator>
     stop: () => {
       ending ??= end();
       return ending;
+    },
+  };
+}
+
+/** A cache that has not filled by then is a server that is not coming back. */
+const A_MONTH: Milliseconds = 30 * 24 * 3_600_000;
+
+function readiness(cache: Cache, age: () => Milliseconds, staleAfter: Milliseconds): Record<string, ReadinessCheck> {
+  return {
+    synced: () => (cache.hasSynced() ? undefined : "caches are still being filled"),
+    fresh: () => {
+      if (!cache.hasSynced() || age() <= staleAfter) return undefined;
+      return `last heard from the API server ${Math.round(age() / 1000)} s ago`;
     },
   };
 }

@@ -104,3 +104,16 @@ export function mergePatch(target: Json, patch: Json): Json {
   }
   return result;
 }
+
+/** Nobody owns what names the object or what the server keeps. */
+export function ownable(part: object): FieldTree {
+  const tree = Object.keys(part).some((key) => key.startsWith("f:")) ? (part as FieldTree) : fieldsOf(part);
+  const { "f:apiVersion": _a, "f:kind": _k, "f:metadata": metadata = {}, ...rest } = tree;
+  const owned = Object.entries(metadata).filter(([key]) =>
+    ["f:labels", "f:annotations", "f:finalizers", "f:ownerReferences"].includes(key),
+  );
+  return owned.length === 0 ? rest : { ...rest, "f:metadata": Object.fromEntries(owned) };
+}
+
+/** What is in both. */
+export const intersect = (a: FieldTree, b: FieldTree): FieldTree => minus(a, minus(a, b));

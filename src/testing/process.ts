@@ -5,8 +5,8 @@ import { Controller, type Definition } from "../runtime/controller.ts";
 import { silentLogger } from "../runtime/logging.ts";
 import { createMetrics } from "../runtime/metrics.ts";
 import type { ManualClock } from "./clock.ts";
+import type { Connection } from "./connection.ts";
 import { silentLog } from "./log.ts";
-import type { Connection } from "./world.ts";
 
 /** One run of an operator against a world, with everything real but time and the network. */
 export class Process {

@@ -1,8 +1,8 @@
-import type { KubeApi, ObjectList, Selection, WatchEvent } from "../kube/api.ts";
+import type { ObjectList, Selection, WatchEvent } from "../kube/api.ts";
 import type { Clock } from "../kube/clock.ts";
 import { refusal } from "../kube/errors.ts";
 import { canonical, deepFreeze } from "../kube/json.ts";
-import { type FieldTree, type ManagedFields, managedFieldsOf, union } from "../kube/managed.ts";
+import { type ManagedFields, managedFieldsOf, union } from "../kube/managed.ts";
 import {
   type KubeObject,
   keyOf,
@@ -13,7 +13,8 @@ import {
   resourceOf,
 } from "../kube/object.ts";
 import { ManualClock } from "./clock.ts";
-import { changedFields, fieldsOf, merge, mergePatch, minus, removeFields } from "./fields.ts";
+import { type Connection, Crash, type CrashPoint, connectTo } from "./connection.ts";
+import { changedFields, intersect, merge, mergePatch, minus, ownable, removeFields } from "./fields.ts";
 
 type Stored = KubeObject & { readonly spec?: unknown; readonly status?: unknown };
 type Write = "create" | "apply" | "patch" | "update" | "remove";
@@ -22,15 +23,6 @@ interface Change {
   readonly type: "ADDED" | "MODIFIED" | "DELETED";
   readonly object: Stored;
   readonly version: number;
-}
-
-/** Thrown to a process that the test lets die. It never gets another answer. */
-export class Crash extends Error {}
-
-export interface Connection extends KubeApi {
-  /** Writes that reached the world through this connection, as sentences. */
-  readonly writes: readonly string[];
-  readonly crashed: boolean;
 }
 
 /**
@@ -67,80 +59,31 @@ export class World {
   }
 
   /** One process's way in. It dies before or after its n-th write (counted from 1) when told to. */
-  connect(crash?: { readonly at: "before" | "after"; readonly write: number }): Connection {
-    const writes: string[] = [];
-    const state = { crashed: false };
-    const alive = () => {
-      if (state.crashed) throw new Crash("this process is dead");
-    };
-    const die = () => {
-      state.crashed = true;
-      throw new Crash(`crashed ${crash?.at} write ${crash?.write}`);
-    };
-    const write = async <T>(verb: Write, what: string, act: () => T): Promise<T> => {
-      alive();
-      // A write takes a turn of the event loop, as it would over a network.
-      await Promise.resolve();
-      alive();
-      const number = writes.length + 1;
-      if (crash?.at === "before" && crash.write === number) die();
-      const result = act();
-      writes.push(`${verb} ${what}`);
-      if (crash?.at === "after" && crash.write === number) die();
-      return result;
-    };
-    const read = async <T>(act: () => T): Promise<T> => {
-      await Promise.resolve();
-      alive();
-      return act();
-    };
-    const name = (object: KubeObject, sub?: string) =>
-      `${object.kind} ${keyText(keyOf(object))}${sub ? ` ${sub}` : ""}`;
-    const world = this;
-    return {
-      writes,
-      get crashed() {
-        return state.crashed;
-      },
-      get: <T extends KubeObject>(resource: Resource<T>, key: ObjectKey) =>
-        read(() => world.#objects.get(idOf(resource, key)) as T | undefined),
-      list: <T extends KubeObject>(resource: Resource<T>, selection: Selection = {}) =>
-        read(() => world.#list(resource, selection)),
-      pages: async function* <T extends KubeObject>(resource: Resource<T>, selection: Selection = {}) {
-        yield await read(() => world.#list(resource, selection));
-      },
-      create: (object, options) => write("create", name(object), () => world.#create(object, options.fieldManager)),
-      apply: (object, o) =>
-        write("apply", name(object, o.subresource), () => world.#apply(object, o.fieldManager, o.subresource)),
-      patch: <T extends KubeObject>(
-        resource: Resource<T>,
-        key: ObjectKey,
-        body: object,
-        o: { fieldManager: string; subresource?: string },
-      ) =>
-        write("patch", `${resource.kind} ${keyText(key)}`, () =>
-          world.#patch(resource, key, body, o.fieldManager, o.subresource),
-        ),
-      update: (object, o) =>
-        write("update", name(object, o.subresource), () => world.#update(object, o.fieldManager, o.subresource)),
-      remove: (ref) => write("remove", `${ref.resource.kind} ${keyText(ref)}`, () => world.#remove(ref)),
-      logs: () => read(() => ""),
-      watch: async (resource, options) => {
-        await read(() => {
-          if (Number(options.resourceVersion) < world.#forgotten)
-            throw refusal(`watch ${resource.plural}`, 410, { reason: "Expired" });
-        });
-        return world.#follow(resource, options, state);
-      },
-    };
+  connect(crash?: CrashPoint): Connection {
+    return connectTo(this, crash);
   }
 
-  #list<T extends KubeObject>(resource: Resource<T>, selection: Selection): ObjectList<T> {
+  get<T extends KubeObject>(resource: Resource<T>, key: ObjectKey): T | undefined {
+    return this.#objects.get(idOf(resource, key)) as T | undefined;
+  }
+
+  list<T extends KubeObject>(resource: Resource<T>, selection: Selection = {}): ObjectList<T> {
     const items = this.objects(resource.kind).filter((object) => selects(selection, object) && isOf(resource, object));
     return { items: items as T[], resourceVersion: String(this.#version) };
   }
 
-  async *#follow<T extends KubeObject>(
+  /** Throws at once when it is asked for a past that is forgotten. */
+  follow<T extends KubeObject>(
+    resource: Resource<T>,
+    options: Selection & { resourceVersion: string; signal: AbortSignal },
+    state: { crashed: boolean },
+  ): AsyncIterable<WatchEvent<T>> {
+    if (Number(options.resourceVersion) < this.#forgotten)
+      throw refusal(`watch ${resource.plural}`, 410, { reason: "Expired" });
+    return this.#events(resource, options, state);
+  }
+
+  async *#events<T extends KubeObject>(
     resource: Resource<T>,
     options: Selection & { resourceVersion: string; signal: AbortSignal },
     state: { crashed: boolean },
@@ -165,7 +108,7 @@ export class World {
     throw options.signal.reason ?? new Crash("this process is dead");
   }
 
-  #create<T extends KubeObject>(object: T, manager: string): T {
+  create<T extends KubeObject>(object: T, manager: string): T {
     const id = idOf(resourceOf(object), keyOf(object));
     if (this.#objects.has(id)) throw this.#refuse("create", object, 409, "AlreadyExists", "already exists");
     this.#uids += 1;
@@ -181,7 +124,7 @@ export class World {
     return this.#store("ADDED", { ...rest, metadata } as Stored) as unknown as T;
   }
 
-  #apply<T extends KubeObject>(object: T, manager: string, subresource?: string): T {
+  apply<T extends KubeObject>(object: T, manager: string, subresource?: string): T {
     const wanted = clean(object) as Stored;
     const live = this.#live("apply", wanted);
     const { uid: _u, resourceVersion: _v, ...metadata } = wanted.metadata;
@@ -197,7 +140,7 @@ export class World {
     const dropped = others.reduce((left, entry) => minus(left, entry.fieldsV1 ?? {}), minus(before, fields));
     const merged = merge(removeFields(live, dropped), part) as Stored;
     // Forced: what others owned and we now set otherwise is ours.
-    const taken = minus(ownable(changedFields(live, merged)), {});
+    const taken = ownable(changedFields(live, merged));
     const left = others.map((entry) => ({ ...entry, fieldsV1: minus(entry.fieldsV1 ?? {}, intersect(taken, fields)) }));
     const entry: ManagedFields = {
       manager,
@@ -211,7 +154,7 @@ export class World {
     ]) as unknown as T;
   }
 
-  #patch<T extends KubeObject>(
+  patch<T extends KubeObject>(
     resource: Resource<T>,
     key: ObjectKey,
     body: object,
@@ -226,7 +169,7 @@ export class World {
     return this.#overwrite(live, mergePatch(live, clean(body)) as Stored, manager, subresource) as unknown as T;
   }
 
-  #update<T extends KubeObject>(object: T, manager: string, subresource?: string): T {
+  update<T extends KubeObject>(object: T, manager: string, subresource?: string): T {
     const live = this.#live("update", object);
     const managedFields = managedFieldsOf(live);
     const next = clean(object) as Stored;
@@ -284,7 +227,7 @@ export class World {
     return this.#store("MODIFIED", result);
   }
 
-  #remove(ref: Ref): void {
+  remove(ref: Ref): void {
     const live = this.#objects.get(idOf(ref.resource, ref));
     if (live === undefined || live.metadata.uid !== ref.uid || live.metadata.deletionTimestamp !== undefined) return;
     if (!live.metadata.finalizers?.length) return void this.#forget(live);
@@ -303,7 +246,7 @@ export class World {
         [...this.#objects.values()].some((one) => one.metadata.uid === owner.uid),
       );
       if (living.length === 0)
-        this.#remove({ ...keyOf(other), resource: resourceOf(other), uid: other.metadata.uid ?? "" });
+        this.remove({ ...keyOf(other), resource: resourceOf(other), uid: other.metadata.uid ?? "" });
     }
     return last;
   }
@@ -367,15 +310,3 @@ function selects({ namespace, labelSelector }: Selection, object: KubeObject): b
 
 /** As it travels: no undefined, no shared parts. */
 const clean = <T>(value: T): T => JSON.parse(JSON.stringify(value)) as T;
-
-/** Nobody owns what names the object or what the server keeps. */
-function ownable(part: object): FieldTree {
-  const tree = Object.keys(part).some((key) => key.startsWith("f:")) ? (part as FieldTree) : fieldsOf(part);
-  const { "f:apiVersion": _a, "f:kind": _k, "f:metadata": metadata = {}, ...rest } = tree;
-  const owned = Object.entries(metadata).filter(([key]) =>
-    ["f:labels", "f:annotations", "f:finalizers", "f:ownerReferences"].includes(key),
-  );
-  return owned.length === 0 ? rest : { ...rest, "f:metadata": Object.fromEntries(owned) };
-}
-
-const intersect = (a: FieldTree, b: FieldTree): FieldTree => minus(a, minus(a, b));

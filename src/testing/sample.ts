@@ -1,8 +1,8 @@
 import type { Cache, CacheSource } from "../kube/cache.ts";
 import { controlledBy, type KubeObject, type Resource, refTo } from "../kube/object.ts";
 import { ConfigMaps, Deployments } from "../kube/resources.ts";
-import type { Definition } from "./definition.ts";
-import type { Plan } from "./plan.ts";
+import type { Definition } from "../runtime/definition.ts";
+import type { Plan } from "../runtime/plan.ts";
 
 /** A small controller that uses all of a plan: what the tests of the runtime run. */
 export interface Sample extends KubeObject {
@@ -44,6 +44,14 @@ export const sampleDefinition: Definition<Sample, Sample["status"], Snapshot> = 
   name: "sample",
   primary: Samples,
   owns: [ConfigMaps, Deployments],
+  watches: [
+    {
+      resource: Results,
+      map: (result) => [
+        { namespace: result.metadata.namespace ?? "", name: result.metadata.labels?.["learning.qi.dev/sample"] ?? "" },
+      ],
+    },
+  ],
   observe(key, cache: Cache) {
     const found = cache.get(Samples, key);
     if (found === undefined) return undefined;
