@@ -7,7 +7,7 @@ export type CacheEvent<T extends KubeObject = KubeObject> =
   | { readonly type: "Modified"; readonly object: T; readonly old: T }
   | { readonly type: "Deleted"; readonly object: T };
 
-/** Under which values an object is found again. */
+/** Under which values an object is found again. Must not throw, whatever the object: it runs inside the reflector. */
 export type IndexFunction<T> = (object: T) => readonly string[];
 
 /** The index that every store has: the uid of the owner that controls an object. */

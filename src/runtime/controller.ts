@@ -86,14 +86,24 @@ export class Controller {
           wake({ namespace: object.metadata.namespace ?? "", name: owner.name });
         }),
       );
-    for (const { resource, map } of watches)
+    for (const { resource, map } of watches) {
+      const wakeFor = (object: KubeObject) => {
+        try {
+          for (const key of map(object, cache)) wake(key);
+        } catch (error) {
+          // Thrown on, it would break the reflector that all controllers share, and again at each retry.
+          this.#options.metrics.panicked();
+          this.#log.error({ err: error, resource: resource.plural, object: keyText(keyOf(object)) }, "map threw");
+        }
+      };
       this.#unsubscribe.push(
         cache.onChange(resource, (event) => {
           // What an object stops concerning has changed as much as what it begins to concern.
-          if (event.type === "Modified") for (const key of map(event.old, cache)) wake(key);
-          for (const key of map(event.object, cache)) wake(key);
+          if (event.type === "Modified") wakeFor(event.old);
+          wakeFor(event.object);
         }),
       );
+    }
   }
 
   async #work(): Promise<void> {
