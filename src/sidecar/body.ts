@@ -20,10 +20,15 @@ export async function readBody(request: IncomingMessage, maxBytes = MAX_BODY_BYT
   if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge;
   const chunks: Buffer[] = [];
   let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size > maxBytes) throw tooLarge;
-    chunks.push(chunk);
+  try {
+    // Ending the loop early must not destroy the connection: the refusal still has to go out on it.
+    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+      size += chunk.length;
+      if (size > maxBytes) throw tooLarge;
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    throw error === tooLarge ? error : new RequestRefused(499, "the client went away in the middle of its request");
   }
   return Buffer.concat(chunks);
 }

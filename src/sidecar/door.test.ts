@@ -127,11 +127,21 @@ describe("what a request may ask for", () => {
   test("a body that is too large is 413, announced or not", async () => {
     const large = `"${"x".repeat(MAX_BODY_BYTES)}"`;
     expect((await it.post("/api/chat", large)).status).toBe(413);
-    const unannounced = new Blob([large]).stream();
-    const answer = await it
-      .post("/api/chat", "", { body: unannounced, duplex: "half" } as RequestInit)
-      .catch(() => ({ status: 413 }));
-    expect(answer.status).toBe(413);
+    const socket = connect(Number(new URL(it.url).port), "127.0.0.1");
+    socket.write("POST /api/chat HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n");
+    socket.write(`${large.length.toString(16)}\r\n${large}\r\n`); // and no end
+    const [start] = await once(socket, "data");
+    expect(String(start)).toMatch(/^HTTP\/1.1 413 /);
+    socket.destroy();
+  });
+
+  test("a client that goes away in the middle of its request is no error of ours", async () => {
+    const socket = connect(Number(new URL(it.url).port), "127.0.0.1");
+    socket.write("POST /api/embed HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{");
+    await expect.poll(async () => (await it.status()).inFlight).toBe(1);
+    socket.destroy();
+    await expect.poll(() => metric('qi_sidecar_requests_total{route="/api/embed",code="499"}')).toBe(1);
+    expect((await it.status()).inFlight).toBe(0);
   });
 });
 
@@ -176,8 +186,10 @@ describe("answers", () => {
     let finished = false;
     ollama.script.set("/api/chat", async (_, response) => {
       const piece = Buffer.alloc(1 << 20, "x");
+      const closed = once(response, "close");
       for (; written < 200; written++) {
-        if (!response.write(piece)) await Promise.race([once(response, "drain"), once(response, "close")]);
+        if (!response.write(piece))
+          await Promise.race([new Promise((resolve) => response.once("drain", resolve)), closed]);
         if (response.destroyed) return;
       }
       finished = true;

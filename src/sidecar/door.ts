@@ -8,6 +8,8 @@ import type { State } from "./state.ts";
 import type { SidecarStatus } from "./status.ts";
 
 export interface DoorContext extends ProxyContext {
+  /** Value of the header that names who answered. */
+  readonly modelVersion: string;
   readonly logger: Logger;
   readonly clock: Clock;
   readonly state: () => State;
@@ -77,6 +79,7 @@ async function serve(
 ): Promise<void> {
   const { metrics, pulse, logger } = context;
   const started = performance.now();
+  response.setHeader("x-qi-model-version", context.modelVersion);
   const end = context.state().at === "Ready" ? pulse.begin() : undefined;
   if (end !== undefined) metrics.inFlight.inc();
   let outcome: Outcome;

@@ -14,8 +14,6 @@ export interface ProxyContext {
   readonly origin: string;
   readonly dispatcher: Dispatcher;
   readonly served: Served;
-  /** Value of the header that names who answered. */
-  readonly modelVersion: string;
   readonly pulse: Pulse;
   readonly metrics: Metrics;
 }
@@ -61,7 +59,7 @@ export async function forward(
     if (route.engine) context.pulse.beat();
   });
   outgoing.statusCode = status;
-  setHeaders(outgoing, answer, context);
+  setHeaders(outgoing, answer);
   try {
     await pipeline(answer.body, tail, outgoing);
   } catch {
@@ -104,7 +102,7 @@ async function passError(
     falter(context, "failed", `The engine answered ${route.path} with HTTP ${code}.`);
   }
   outgoing.statusCode = code;
-  setHeaders(outgoing, { ...answer, headers: { ...answer.headers, "content-length": String(text.length) } }, context);
+  setHeaders(outgoing, { ...answer, headers: { ...answer.headers, "content-length": String(text.length) } });
   outgoing.end(text);
   return { code };
 }
@@ -114,14 +112,9 @@ function falter({ pulse, metrics }: ProxyContext, kind: "refused" | "failed" | "
   pulse.falter(what);
 }
 
-function setHeaders(
-  outgoing: ServerResponse,
-  { headers }: Pick<Dispatcher.ResponseData, "headers">,
-  context: ProxyContext,
-) {
+function setHeaders(outgoing: ServerResponse, { headers }: Pick<Dispatcher.ResponseData, "headers">): void {
   for (const name of ["content-type", "content-length"]) {
     const value = headers[name];
     if (value !== undefined) outgoing.setHeader(name, value);
   }
-  outgoing.setHeader("x-qi-model-version", context.modelVersion);
 }
