@@ -1,3 +1,5 @@
+import type { KubeObject, ObjectKey } from "../../src/kube/object.ts";
+
 /** Labels and annotations of this project. A child never gets its parent's labels wholesale: GitOps tools prune by them. */
 export const MANAGED_BY = { "app.kubernetes.io/managed-by": "qi-learning" } as const;
 
@@ -6,8 +8,6 @@ export const STEP_LABEL = "learning.qi.dev/step";
 export const ATTEMPT_LABEL = "learning.qi.dev/attempt";
 export const VERSION_LABEL = "learning.qi.dev/model-version";
 export const POLICY_LABEL = "learning.qi.dev/policy";
-/** On what a plan creates without owning it: whose decision it was, so that a repeat is recognised. */
-export const IDENTITY_ANNOTATION = "learning.qi.dev/identity";
 
 /** A label value holds at most 63 characters; names that are longer were refused at admission. */
 export function labelOf(
@@ -15,4 +15,9 @@ export function labelOf(
   name: string,
 ): string | undefined {
   return object.metadata.labels?.[name];
+}
+
+/** The key of the object `name` in the namespace of `beside`: what a watch wakes. */
+export function keyFrom({ metadata: { namespace } }: KubeObject, name: string | undefined): ObjectKey[] {
+  return name === undefined || namespace === undefined ? [] : [{ namespace, name }];
 }

@@ -1,5 +1,6 @@
-import type { KubeObject, Ref } from "../../src/kube/object.ts";
+import type { Ref } from "../../src/kube/object.ts";
 import { type Job, Jobs, type Pod } from "../../src/kube/resources.ts";
+import type { Adjustment } from "../../src/runtime/plan.ts";
 import type { Ending, FailedJob } from "./outcome.ts";
 import { failed, type Part, POLL, type Resolved, standing } from "./parts.ts";
 import type { RunSnapshot } from "./snapshot.ts";
@@ -11,7 +12,7 @@ export function following(at: Resolved, job: Job, step: "Training" | "Exporting"
   const unsuspend = job.spec?.suspend === true && resolved.training.queueName === "";
   return {
     ...standing(snapshot, now, standingOfJob(snapshot, resolved, job, step, now)),
-    ...(unsuspend ? { apply: [suspendPatch(job, false)] } : {}),
+    ...(unsuspend ? { adjust: [suspend(job, false)] } : {}),
     requeueAfter: POLL,
     why: [unsuspend ? `going on with Job ${job.metadata.name}` : `Job ${job.metadata.name} is at work`],
   };
@@ -61,18 +62,8 @@ export function lostPod({ snapshot, now }: Resolved, job: Job, step: "Training" 
 /** How long the pod's last state may take to arrive after the Job's. */
 const POD_GRACE = 30_000;
 
-/** Only the field that changes: of a Job that exists, everything else is immutable or somebody else's. */
-export function suspendPatch(
-  job: Job,
-  suspend: boolean,
-): KubeObject & { readonly spec: { readonly suspend: boolean } } {
-  const { name, namespace } = job.metadata;
-  return {
-    apiVersion: job.apiVersion,
-    kind: job.kind,
-    metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-    spec: { suspend },
-  };
+export function suspend(job: Job, suspended: boolean): Adjustment {
+  return { ref: refOf(job), change: { spec: { suspend: suspended } } };
 }
 
 export function refOf(job: Job): Ref {

@@ -17,7 +17,7 @@ import type { RunSnapshot } from "./snapshot.ts";
 export interface RunSources {
   readonly config: OperatorConfig;
   readonly template: string;
-  /** Keyed by `namespace/pod/container`. */
+  /** Keyed by `namespace/run/pod/container`. */
   readonly progress: Facts<Progress | undefined>;
 }
 
@@ -52,7 +52,8 @@ export function observe(
     notImplemented: resolved === undefined ? [] : notImplemented(resolved.training),
     jobs: cache.ownedBy(Jobs, run),
     pods,
-    progress: running === undefined ? undefined : progress.want(`${namespace}/${running.pod}/${running.container}`),
+    progress:
+      running === undefined ? undefined : progress.want(`${namespace}/${key.name}/${running.pod}/${running.container}`),
     modelVersion: version === undefined ? undefined : cache.get(ModelVersions, { namespace, name: version }),
     config,
     template,

@@ -2,7 +2,7 @@ import { milliseconds } from "../../src/domain/duration.ts";
 import type { Instant } from "../../src/runtime/plan.ts";
 import { uriAllowed } from "../common/storage.ts";
 import { exporting, publishing } from "./exporting.ts";
-import { refOf, suspendPatch } from "./job-parts.ts";
+import { refOf, suspend } from "./job-parts.ts";
 import { jobState } from "./outcome.ts";
 import { failed, type Part, type Resolved, type RunPlan, standing, waiting } from "./parts.ts";
 import { readBack, resolve, snapshotConfigMap, Unresolvable } from "./resolve.ts";
@@ -97,5 +97,5 @@ function suspended({ snapshot, resolved, now }: Resolved): Part | undefined {
   // Kueue owns the suspend field of a queued Job; taking the Job away gives its quota back.
   if (resolved.training.queueName !== "")
     return { ...told, remove: active.map(refOf), why: ["suspended: leaving the queue"] };
-  return { ...told, apply: active.map((job) => suspendPatch(job, true)), why: ["suspended: stopping the pods"] };
+  return { ...told, adjust: active.map((job) => suspend(job, true)), why: ["suspended: stopping the pods"] };
 }

@@ -2,7 +2,8 @@ import { API_VERSION } from "../../src/api/v1alpha1/common.ts";
 import { type ModelVersion, ModelVersions, type TrainingRun } from "../../src/api/v1alpha1/kinds.ts";
 import type { TrainingRunStatus } from "../../src/api/v1alpha1/trainingrun.ts";
 import { identityDigest, modelVersionName } from "../../src/domain/identity.ts";
-import { IDENTITY_ANNOTATION, MANAGED_BY, POLICY_LABEL } from "../common/labels.ts";
+import { IDENTITY_ANNOTATION } from "../../src/runtime/identity.ts";
+import { MANAGED_BY, POLICY_LABEL } from "../common/labels.ts";
 import type { ResolvedRun } from "./resolve.ts";
 
 type Artifact = NonNullable<TrainingRunStatus["artifact"]>;

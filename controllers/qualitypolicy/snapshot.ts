@@ -1,0 +1,14 @@
+import type { ModelVersion, QualityPolicy, TrainingRun } from "../../src/api/v1alpha1/kinds.ts";
+import type { QualityPolicySpec, QualityPolicyStatus } from "../../src/api/v1alpha1/qualitypolicy.ts";
+
+/** All that a decision about a policy is made from. */
+export interface PolicySnapshot {
+  readonly policy: QualityPolicy;
+  readonly spec: { readonly valid: QualityPolicySpec } | { readonly invalid: string };
+  readonly status: QualityPolicyStatus;
+  /** The older policy that serves under the same name, if there is one. */
+  readonly holder: QualityPolicy | undefined;
+  /** Runs and versions that name this policy. */
+  readonly runs: readonly TrainingRun[];
+  readonly versions: readonly ModelVersion[];
+}
