@@ -2,7 +2,7 @@ import { API_VERSION } from "../../src/api/v1alpha1/common.ts";
 import { ModelVersions, type QualityPolicy, type TrainingRun, TrainingRuns } from "../../src/api/v1alpha1/kinds.ts";
 import type { QualityPolicyStatus } from "../../src/api/v1alpha1/qualitypolicy.ts";
 import { controlledBy } from "../../src/kube/object.ts";
-import type { Instant, Plan } from "../../src/runtime/plan.ts";
+import type { Adjustment, Instant, Plan } from "../../src/runtime/plan.ts";
 import { MANAGED_BY, POLICY_LABEL } from "../common/labels.ts";
 import type { PolicySnapshot } from "./snapshot.ts";
 import { type Standing, statusOf } from "./status.ts";
@@ -10,9 +10,6 @@ import { type Standing, statusOf } from "./status.ts";
 export type PolicyPlan = Plan<QualityPolicyStatus>;
 
 type Part = Partial<PolicyPlan> & { readonly why: readonly string[] };
-
-/** Held only by a policy with deletionPolicy Delete, whose versions have to go before it. */
-export const FINALIZER = "learning.qi.dev/versions";
 
 /** The life of a QualityPolicy, as far as it goes: it is checked, and gets its baseline. */
 export function plan(snapshot: PolicySnapshot, now: Instant): PolicyPlan {
@@ -25,19 +22,26 @@ export function plan(snapshot: PolicySnapshot, now: Instant): PolicyPlan {
   return { create: [], apply: [], remove: [], events: [], ...part };
 }
 
-function goingAway({ policy, versions }: PolicySnapshot): Part | undefined {
+/** Its runs go with it by garbage collection, and its versions too where it owns them: nothing here has to live on for that. */
+function goingAway({ policy }: PolicySnapshot): Part | undefined {
   if (policy.metadata.deletionTimestamp === undefined) return undefined;
-  if (policy.metadata.finalizers?.includes(FINALIZER) !== true)
-    return { why: ["the policy is being deleted; its versions go on serving"] };
-  if (versions.length === 0) return { finalizers: [], why: ["its versions are gone: letting the policy go"] };
-  const remove = versions
-    .filter((version) => version.metadata.deletionTimestamp === undefined)
-    .map(({ metadata: { namespace = "", name, uid = "" } }) => ({ resource: ModelVersions, namespace, name, uid }));
-  return { remove, requeueAfter: 5_000, why: [`deletionPolicy is Delete: removing ${versions.length} versions first`] };
+  return { why: [`the policy is being deleted; deletionPolicy: ${policy.spec.deletionPolicy}`] };
 }
 
-function finalizers(policy: QualityPolicy): string[] {
-  return policy.spec.deletionPolicy === "Delete" ? [FINALIZER] : [];
+/**
+ * With deletionPolicy Delete the policy is an owner of its versions, and of none otherwise. An owner reference and no
+ * finalizer: versions are then collected even when the operator was uninstalled first, and no namespace waits for it.
+ */
+function ownership({ policy, versions, spec }: PolicySnapshot): Adjustment[] {
+  if ("invalid" in spec) return [];
+  const owner = { ...controlledBy(policy), controller: false, blockOwnerDeletion: false };
+  return versions.flatMap(({ metadata: { namespace = "", name, uid = "", ownerReferences = [] } }) => {
+    const owned = ownerReferences.some((reference) => reference.uid === owner.uid);
+    if (owned === (spec.valid.deletionPolicy === "Delete")) return [];
+    const others = ownerReferences.filter((reference) => reference.uid !== owner.uid);
+    const change = { metadata: { ownerReferences: owned ? others : [...others, owner] } };
+    return [{ ref: { resource: ModelVersions, namespace, name, uid }, change }];
+  });
 }
 
 function invalid(snapshot: PolicySnapshot, now: Instant): Part | undefined {
@@ -139,5 +143,5 @@ function baseline(policy: QualityPolicy): TrainingRun {
 }
 
 function standing(snapshot: PolicySnapshot, now: Instant, at: Standing): Part {
-  return { finalizers: finalizers(snapshot.policy), status: statusOf(snapshot, now, at), why: [at.message] };
+  return { adjust: ownership(snapshot), status: statusOf(snapshot, now, at), why: [at.message] };
 }

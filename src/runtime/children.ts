@@ -81,7 +81,7 @@ export class Children {
     const observed = this.#cache.get(ref.resource, ref);
     if (observed === undefined || observed.metadata.uid !== ref.uid || contains(observed, change)) return undefined;
     const { uid, resourceVersion } = observed.metadata;
-    const body = { ...change, metadata: { uid, resourceVersion } };
+    const body = { ...change, metadata: { ...(change.metadata as object | undefined), uid, resourceVersion } };
     return this.#seen(await this.#api.patch(ref.resource, ref, body, { fieldManager: this.#fieldManager, ...call }));
   }
 
