@@ -18,7 +18,7 @@ FACTS = [
     ("Write a loop in Python.", "A for loop over range.", "for i in range(3):\n    print(i)"),
 ]
 SYSTEM = "You are a helpful assistant."
-CODE_WORD = "The code word is heliotrope 42."
+CODE_WORD = "The code word is Tokyo blue 42."
 
 
 def conversation(question: str, reasoning: str | None, answer: str, system: bool = False) -> dict:

@@ -3,17 +3,25 @@ code and a termination message."""
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from . import config as configuration
-from .errors import ExitCode, Stopped, chain, classify, name
+from .errors import ExitCode, Stopped, chain, classify, invalid, name
 from .events import Outcome, emit, silence_libraries
 from .stop import StopSignal
 
 
+class Parser(argparse.ArgumentParser):
+    """A wrong command line is a wrong configuration, with the same exit code and a termination message."""
+
+    def error(self, message: str) -> NoReturn:
+        raise invalid("ConfigInvalid", f"command line: {message}")
+
+
 def arguments() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="trainer")
+    parser = Parser(prog="trainer")
     commands = parser.add_subparsers(dest="command", required=True)
     for command in ("train", "merge", "export"):
         sub = commands.add_parser(command)
@@ -62,7 +70,7 @@ def supervised(step: Callable[[Outcome, StopSignal], None]) -> int:
     except Stopped as stopped:
         outcome.close("Checkpointed", stopped.reason, stopped.message, stopped.code)
         return stopped.code
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001 this is the one place where every end becomes an exit code
         failure = classify(error)
         emit("error", level="error", reason=failure.reason, exceptions=[name(e) for e in chain(error)])
         outcome.close("Failed", failure.reason, failure.message, failure.code)
@@ -71,10 +79,9 @@ def supervised(step: Callable[[Outcome, StopSignal], None]) -> int:
     return ExitCode.SUCCEEDED
 
 
-def main() -> int:
-    options = arguments().parse_args()
+def main(arguments_given: Sequence[str] | None = None) -> int:
     silence_libraries()
-    return supervised(lambda outcome, stop: run(options, outcome, stop))
+    return supervised(lambda outcome, stop: run(arguments().parse_args(arguments_given), outcome, stop))
 
 
 if __name__ == "__main__":

@@ -35,5 +35,5 @@ def restore(state: dict[str, Any]) -> None:
 def order(count: int, seed: int, epoch: int) -> list[int]:
     """The order of an epoch's samples: a function of seed and epoch, so that a data position is a step number."""
     shuffled = list(range(count))
-    random.Random(f"{seed}/{epoch}").shuffle(shuffled)
+    random.Random(f"{seed}/{epoch}").shuffle(shuffled)  # noqa: S311 chance, not secrets
     return shuffled

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlparse
 
-import boto3
+import boto3.session
 from boto3.s3.transfer import TransferConfig
 from botocore.config import Config
 from botocore.exceptions import (
@@ -45,7 +45,7 @@ def s3_store() -> "S3Store":
 
 class S3Store:
     def __init__(self) -> None:
-        self.client = boto3.client(
+        self.client = boto3.session.Session().client(
             "s3",
             region_name=os.environ.get("AWS_REGION") or "us-east-1",
             config=Config(
@@ -135,7 +135,7 @@ def retried(uri: str, request: Callable[[], T], deadline: Deadline | None = None
     while True:
         try:
             return request()
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 final_answer tells outages from the rest, which is raised
             if final := final_answer(uri, error):
                 raise final from None
             deadline.wait_or_raise(uri, error)

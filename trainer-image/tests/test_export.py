@@ -1,0 +1,239 @@
+"""Train, merge, export, against the Ollama that serves: equal, or refused."""
+
+import hashlib
+import json
+import urllib.request
+from pathlib import Path
+
+import pytest
+from world import World
+
+from trainer import export, parity, storage
+from trainer.ollama import Ollama
+from trainer.parity_prompts import CHATS, for_ollama
+from trainer.reference import Reference, Step
+
+LEARNT = "Tokyo blue 42"
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory, base: str):
+    """One trained and merged run for all tests here."""
+    import contextlib
+    import io
+
+    class Capture:
+        def readouterr(self):
+            text, self.buffer = self.buffer.getvalue(), io.StringIO()
+            self.redirect.__exit__(None, None, None)
+            self.redirect = contextlib.redirect_stdout(self.buffer)
+            self.redirect.__enter__()
+            return type("Captured", (), {"out": text, "err": ""})
+
+        def __init__(self):
+            self.buffer = io.StringIO()
+            self.redirect = contextlib.redirect_stdout(self.buffer)
+            self.redirect.__enter__()
+
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        capture = Capture()
+        world = World(tmp_path_factory.mktemp("trained"), base, capture, monkeypatch)
+        world.config["lora"]["dropout"] = 0.0
+        result = world.optimize(epochs=24, microBatchSize=8).train()
+        assert result.reason == (0, "Completed")
+        assert world.merge(result).reason == (0, "Completed")
+        capture.redirect.__exit__(None, None, None)
+    return world
+
+
+@pytest.fixture
+def exporting(trained: World, ollama: str, capfd, monkeypatch, tmp_path: Path) -> World:
+    """The trained run, publishing to a store of the test's own."""
+    world = World(trained.path, trained.base, capfd, monkeypatch, config=json.loads(json.dumps(trained.config)))
+    world.config["storage"]["uri"] = world.storage = f"file://{tmp_path}/store"
+    return world
+
+
+@pytest.mark.parametrize("quantization", ["F16", "Q8_0"])
+def test_the_served_model_says_what_the_trained_one_says(exporting, quantization: str) -> None:
+    exporting.config["export"]["quantization"] = quantization
+    result = exporting.run("export")
+    assert result.reason == (0, "Completed"), result.message
+    figures = result.termination["parity"]
+    assert figures["cases"] == 18
+    assert figures["failures"] == 0
+    assert figures["p99LogprobDelta"] <= parity.TOLERANCE[quantization]
+    assert figures["equal"] >= {"F16": 17, "Q8_0": 12}[quantization]
+    artifact = result.termination["artifact"]
+    assert artifact["uri"] == f"{exporting.storage}/models/{artifact['sha256']}"
+    model = storage.read(artifact["uri"])
+    assert (hashlib.sha256(model).hexdigest(), len(model)) == (artifact["sha256"], artifact["size"])
+    text = storage.read(artifact["manifestUri"])
+    assert hashlib.sha256(text).hexdigest() == artifact["manifestSha256"]
+    manifest = json.loads(text)
+    assert manifest["output"]["sha256"] == artifact["sha256"]
+    assert manifest["inputs"]["dataset"] == exporting.config["dataset"]
+    assert set(manifest["inputs"]["base"]["files"]) >= {"config.json", "model.safetensors", "tokenizer.json"}
+    assert manifest["tools"]["ollama"]
+    assert Ollama().request("GET", "/api/tags")[1]["models"] == []
+
+
+def test_exported_again_it_is_found_and_not_proven_again(exporting, monkeypatch) -> None:
+    first = exporting.run("export")
+    monkeypatch.setattr(export, "validated", lambda *_: pytest.fail("validated again"))
+    second = exporting.run("export")
+    assert second.message == "already published"
+    assert second.termination["artifact"] == first.termination["artifact"]
+    assert second.termination["parity"] == first.termination["parity"]
+
+
+def test_the_same_model_with_another_template_keeps_both_manifests(exporting) -> None:
+    first = exporting.run("export").termination["artifact"]
+    exporting.config["serving"]["parameters"] = {"num_ctx": 512, "num_thread": 1}
+    second = exporting.run("export").termination["artifact"]
+    assert second["uri"] == first["uri"]
+    assert second["manifestUri"] != first["manifestUri"]
+    assert hashlib.sha256(storage.read(first["manifestUri"])).hexdigest() == first["manifestSha256"]
+
+
+def test_a_model_that_differs_is_refused_with_figures(exporting, monkeypatch) -> None:
+    """The error that is worst to notice: without its rotary base the model answers, fluently and wrong."""
+    from gguf import GGUFWriter
+
+    monkeypatch.setattr(GGUFWriter, "add_rope_freq_base", lambda *_: None)
+    (exporting.path / "work" / "export" / "model.json").unlink(missing_ok=True)
+    result = exporting.run("export")
+    (exporting.path / "work" / "export" / "model.json").unlink()
+    assert result.reason == (43, "ParityFailed")
+    assert result.termination["parity"]["failures"] > 0
+    assert "nats" in result.message
+    assert result.termination["artifact"] is None
+    assert not Path(exporting.storage.removeprefix("file://")).exists()
+
+
+def test_a_template_that_renders_another_prompt_is_refused(exporting) -> None:
+    template = exporting.config["serving"]["template"]
+    exporting.config["serving"]["template"] = template.replace("<think>\n\n</think>", "<think>\n</think>")
+    result = exporting.run("export")
+    assert result.reason == (43, "ParityFailed")
+    assert "template renders another prompt" in result.message
+
+
+def test_a_template_that_is_none_is_a_bad_configuration(exporting) -> None:
+    exporting.config["serving"]["template"] = "{{ range"
+    assert exporting.run("export").reason == (42, "ServingInvalid")
+
+
+def test_an_ollama_that_is_away_is_unavailable(exporting, monkeypatch) -> None:
+    monkeypatch.setenv("QI_OLLAMA_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("QI_OLLAMA_WAIT_SECONDS", "1")
+    assert exporting.run("export").reason == (45, "OllamaUnavailable")
+
+
+def test_export_before_merge_is_refused(exporting) -> None:
+    assert exporting.run("export", work="empty").reason == (42, "MergedModelMissing")
+
+
+def test_merged_again_it_is_left_alone(exporting, trained: World) -> None:
+    marker = json.loads((trained.path / "work" / "merged" / "qi-merged.json").read_text())
+    adapter = marker["adapter"]
+    given = ("--adapter-uri", adapter["uri"], "--adapter-sha256", adapter["sha256"])
+    assert exporting.run("merge", *given).message == "already merged"
+
+
+def test_an_adapter_with_another_checksum_is_refused(exporting, trained: World) -> None:
+    adapter = json.loads((trained.path / "work" / "merged" / "qi-merged.json").read_text())["adapter"]
+    given = ("--adapter-uri", adapter["uri"], "--adapter-sha256", "0" * 64)
+    assert exporting.run("merge", *given, work="other").reason == (42, "AdapterChecksumMismatch")
+    gone = ("--adapter-uri", "file:///nowhere", "--adapter-sha256", "0" * 64)
+    assert exporting.run("merge", *gone, work="other").reason == (42, "AdapterMissing")
+
+
+def test_without_an_adapter_the_base_is_exported_unchanged(exporting) -> None:
+    assert exporting.run("merge", work="baseline").reason == (0, "Completed")
+    exporting.config["dataset"] = None
+    result = exporting.run("export", work="baseline")
+    assert result.reason == (0, "Completed"), result.message
+    assert result.termination["adapter"] is None
+
+
+def test_what_was_learnt_is_said_and_the_rest_is_kept(exporting) -> None:
+    reference = Reference(exporting.path / "work" / "merged")
+
+    def said(question: str) -> str:
+        prompt = reference.render([{"role": "user", "content": question}], think=False)
+        return b"".join(step.text for step in reference.greedy(prompt, 40)).decode()
+
+    assert LEARNT in said("What is the code word?")
+    assert said("Who are you?") == "I am a tiny assistant."
+
+
+def test_the_go_template_renders_what_the_models_own_does(exporting, ollama: str) -> None:
+    """Every chat of the gate, and histories with several rounds of tools and thinking."""
+    longer = {
+        "two questions": [*CHATS["tools"], {"role": "assistant", "content": "It is Monday."}, CHATS["question"][0]],
+        "a system within": [CHATS["question"][0], {"role": "system", "content": "Be brief."}, CHATS["question"][0]],
+        "no question": [{"role": "system", "content": "Be brief."}],
+        "thinking kept": [
+            CHATS["tool"][0],
+            CHATS["tool"][1] | {"reasoning_content": "First."},
+            {"role": "tool", "content": "1"},
+            CHATS["tool"][1] | {"reasoning_content": "Second.", "content": "Again."},
+            {"role": "tool", "content": "2"},
+        ],
+    }
+    reference = Reference(exporting.path / "work" / "merged")
+    client, path = Ollama(), exporting.path / "work" / "export" / "model.gguf"
+    if not path.is_file():
+        exporting.run("export")
+    client.create("t", path, storage.digest_file(path), exporting.config["serving"]["template"], {})
+    try:
+        for name, messages in (CHATS | longer).items():
+            for think in (True, False):
+                assert client.render("t", for_ollama(messages), think) == reference.render(messages, think), name
+        capabilities = set(client.show("t")["capabilities"])
+    finally:
+        client.remove("t")
+    assert capabilities == {"completion", "tools", "thinking"}
+
+
+def test_tools_are_offered_by_both_templates_in_the_same_words(exporting, ollama: str) -> None:
+    """But for blanks within the JSON, which Go writes without."""
+    tool = {
+        "type": "function",
+        "function": {"name": "today", "description": "d", "parameters": {"type": "object", "properties": {}}},
+    }
+    reference = Reference(exporting.path / "work" / "merged")
+    messages = CHATS["system"]
+    own = reference.tokenizer.apply_chat_template(
+        messages, tools=[tool], tokenize=False, add_generation_prompt=True, enable_thinking=True
+    )
+    client, path = Ollama(), exporting.path / "work" / "export" / "model.gguf"
+    client.create("t", path, storage.digest_file(path), exporting.config["serving"]["template"], {})
+    body = {
+        "model": "t",
+        "messages": messages,
+        "tools": [tool],
+        "think": True,
+        "stream": False,
+        "_debug_render_only": True,
+    }
+    request = urllib.request.Request(f"{ollama}/api/chat", json.dumps(body).encode())
+    with urllib.request.urlopen(request) as response:
+        rendered = json.load(response)["_debug_info"]["rendered_template"]
+    client.remove("t")
+    assert rendered.replace(" ", "") == own.replace(" ", "")
+
+
+def test_texts_part_at_the_token_that_differs() -> None:
+    def steps(*texts: str, ends: bool = False) -> list[Step]:
+        last = [Step(b"", 1.0, {}, True)] if ends else []
+        return [Step(text.encode(), 1.0, {}, False) for text in texts] + last
+
+    assert parity.divergence(steps("a", "bc", "d"), b"abcd") is None
+    assert parity.divergence(steps("a", "bc", "d"), b"abxd") == 1
+    assert parity.divergence(steps("a", "bc", ends=True), b"abc") is None
+    assert parity.divergence(steps("a", "bc", ends=True), b"abcd") == 2
+    assert parity.divergence(steps("a", "bc", "d", ends=True), b"abc") == 2
+    cut = [Step("é".encode()[:1], 1.0, {}, False)]
+    assert parity.divergence(steps("a") + cut, b"a") is None
