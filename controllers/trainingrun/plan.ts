@@ -1,3 +1,5 @@
+import { problems } from "../../src/api/problems.ts";
+import { qualityPolicySpec } from "../../src/api/v1alpha1/qualitypolicy.ts";
 import { milliseconds } from "../../src/domain/duration.ts";
 import type { Instant } from "../../src/runtime/plan.ts";
 import { uriAllowed } from "../common/storage.ts";
@@ -55,6 +57,13 @@ function resolving(snapshot: RunSnapshot, now: Instant): Part | undefined {
     return waiting(snapshot, now, {
       reason: "PolicyNotFound",
       message: `QualityPolicy ${spec.policyRef.name} does not exist in this namespace: create it, or name another.`,
+    });
+  // An older, looser CRD may have let it in. What is recorded from it could never be read back.
+  const policy = qualityPolicySpec.optional().safeParse(snapshot.policy?.spec);
+  if (!policy.success)
+    return waiting(snapshot, now, {
+      reason: "PolicyInvalid",
+      message: `QualityPolicy ${spec.policyRef?.name} cannot be carried out: ${problems(policy.error, "spec")}`,
     });
   if (spec.suspend === true)
     return standing(snapshot, now, { phase: "Suspended", reason: "Suspended", message: "spec.suspend is true." });
