@@ -66,7 +66,8 @@ function serving(snapshot: VersionSnapshot, now: Instant): Part {
   const { version, frozen: map, deployment: existing } = snapshot;
   if (map === undefined) throw new Error("serving was reached without a recorded pod template");
   const frozen = readFrozen(map);
-  const suspended = "valid" in snapshot.spec && snapshot.spec.valid.suspend === true;
+  // As it stands, whatever else is in the spec: what is frozen is served although a newer CRD would refuse the spec.
+  const suspended = version.spec.suspend === true;
   const replicas = suspended ? 0 : frozen.replicas;
   const objects = { apply: [service(version), deployment(version, frozen, replicas)], requeueAfter: POLL };
   if (existing === undefined)

@@ -96,7 +96,8 @@ function resolving(snapshot: RunSnapshot, now: Instant): Part | undefined {
 
 /** Suspending stops the pods (they write a checkpoint first) and keeps the Job, whose suspend field does just that. */
 function suspended({ snapshot, resolved, now }: Resolved): Part | undefined {
-  if ("invalid" in snapshot.spec || snapshot.spec.valid.suspend !== true) return undefined;
+  // As it stands, whatever else is in the spec: what was recorded goes on although a newer CRD would refuse the spec.
+  if (snapshot.run.spec.suspend !== true) return undefined;
   const active = snapshot.jobs.filter((job) => jobState(job) === "Active");
   const told = standing(snapshot, now, {
     phase: "Suspended",
