@@ -32,6 +32,7 @@ export function statusOf(
   const loss = facts.loss ?? at.progress?.loss ?? before.loss;
   const attempts = facts.attempts ?? before.attempts ?? [];
   const failures = infrastructureFailures(snapshot);
+  const nextAttemptTime = at.nextAttempt === undefined ? undefined : rfc3339(coarse(at.nextAttempt));
   const status: TrainingRunStatus = {
     ...before,
     ...facts,
@@ -47,9 +48,9 @@ export function statusOf(
       attempt: `${attempts.at(-1)?.number ?? 1}/${snapshot.maxAttempts ?? 1}`,
       loss: loss === undefined ? DASH : loss.toFixed(4),
       reason: QUIET.has(at.reason) ? DASH : at.reason,
-      expected: at.progress?.expectedTime ?? DASH,
+      expected: at.progress?.expectedTime ?? nextAttemptTime ?? DASH,
     },
-    ...(at.nextAttempt === undefined ? {} : { nextAttemptTime: rfc3339(at.nextAttempt) }),
+    ...(nextAttemptTime === undefined ? {} : { nextAttemptTime }),
     ...(percent === undefined ? {} : { progressPercent: percent }),
     ...(loss === undefined ? {} : { loss }),
     ...(at.progress?.expectedTime === undefined ? {} : { expectedTime: at.progress.expectedTime }),
@@ -58,6 +59,11 @@ export function statusOf(
       : { snapshot: { name: snapshot.recorded.metadata.name, sha256: snapshot.recordedDigest } }),
   };
   return status;
+}
+
+/** Up to the next half minute: a time that moves with every look would be a status written at every look. */
+function coarse(at: Instant): Instant {
+  return Math.ceil(at / 30_000) * 30_000;
 }
 
 /** When the run ended for good, or undefined while it has not. */
