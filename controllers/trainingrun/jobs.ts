@@ -61,7 +61,7 @@ export function exportJob(run: TrainingRun, resolved: ResolvedRun, attempt: Trai
   };
   return job(run, resolved, "export", number, {
     initContainers: [ollama, trainer(resolved, "merge", from, {})],
-    containers: [trainer(resolved, "export", from, {})],
+    containers: [trainer(resolved, "export", [], {})],
   });
 }
 
