@@ -1,7 +1,7 @@
 import { rfc3339 } from "../../src/runtime/conditions.ts";
-import { following, jobGaveUp, lostPod, podsOf } from "./job-parts.ts";
+import { following, jobGaveUp, lostPod, podsOf, unheard } from "./job-parts.ts";
 import { exportJob, jobName } from "./jobs.ts";
-import { jobState, newestEnding } from "./outcome.ts";
+import { decidedEnding, jobState, newestEnding } from "./outcome.ts";
 import { failed, normal, type Part, type Resolved, record, standing } from "./parts.ts";
 import { digestOf, versionOf } from "./publish.ts";
 import { type Standing, statusOf } from "./status.ts";
@@ -29,8 +29,10 @@ export function exporting(at: Resolved): Part | undefined {
   const ending = newestEnding(podsOf(snapshot, job));
   if (state === "Active") return following(at, job, "Exporting");
   if (state !== "Complete") {
-    if (state.failed !== "PodFailurePolicy" || ending === undefined) return jobGaveUp(at, state, ending);
-    return failed(snapshot, now, ending.said.reason, ending.said.message);
+    if (state.failed !== "PodFailurePolicy") return jobGaveUp(at, state, ending);
+    const decided = decidedEnding(podsOf(snapshot, job));
+    if (decided !== undefined) return failed(snapshot, now, decided.said.reason, decided.said.message);
+    return unheard(at, job, state, "Exporting") ?? failed(snapshot, now, "ExportFailed", state.message);
   }
   const artifact = ending?.said.artifact;
   if (artifact == null) return lostPod(at, job, "Exporting");

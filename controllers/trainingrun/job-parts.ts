@@ -18,6 +18,23 @@ export function following(at: Resolved, job: Job, step: "Training" | "Exporting"
   };
 }
 
+/** The Job was ended by what its pod said, and that has not been heard yet: two watches, and no order between them. */
+export function unheard(
+  { snapshot, now }: Resolved,
+  job: Job,
+  state: FailedJob,
+  step: "Training" | "Exporting",
+): Part | undefined {
+  const left = Date.parse(state.at) + POD_GRACE - now;
+  if (!(left > 0)) return undefined;
+  const message = `Job ${job.metadata.name} has failed; what its pod said is not known yet.`;
+  return {
+    ...standing(snapshot, now, { phase: "Running", step, reason: "ReadingResult", message }),
+    requeueAfter: left,
+    why: [message],
+  };
+}
+
 export function jobGaveUp({ snapshot, now }: Resolved, state: FailedJob, ending: Ending | undefined): Part {
   const last =
     ending === undefined

@@ -8,7 +8,7 @@ import { OLLAMA_URL, ollamaContainer } from "../common/ollama.ts";
 import { containerSecurityContext, podSecurityContext } from "../common/security.ts";
 import { storageEnv } from "../common/storage.ts";
 import type { Container, PodSpec } from "../common/types.ts";
-import { EXIT } from "./outcome.ts";
+import { DECIDED, EXIT } from "./outcome.ts";
 import { PARITY_CONTEXT, type ResolvedRun, snapshotName } from "./resolve.ts";
 
 export type JobStep = "train" | "export";
@@ -156,12 +156,11 @@ function job(
  * decision. Being told to stop is no failure. Everything else is the infrastructure's, and is tried again.
  */
 function podFailurePolicy(): NonNullable<NonNullable<Job["spec"]>["podFailurePolicy"]> {
-  const decided = [EXIT.invalid, EXIT.diverged, EXIT.outOfMemory];
   return {
     rules: [
       { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
       { action: "Ignore", onExitCodes: { operator: "In", values: [EXIT.checkpointed] } },
-      { action: "FailJob", onExitCodes: { operator: "In", values: decided } },
+      { action: "FailJob", onExitCodes: { operator: "In", values: [...DECIDED] } },
     ],
   };
 }

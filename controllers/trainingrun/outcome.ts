@@ -4,6 +4,9 @@ import type { Job, Pod } from "../../src/kube/resources.ts";
 /** Exit codes of the training image (api.md). */
 export const EXIT = { invalid: 42, diverged: 43, outOfMemory: 44, storage: 45, checkpointed: 75 } as const;
 
+/** Ends that the training image has decided on, and that end the Job (its podFailurePolicy): no other pod would do better. */
+export const DECIDED: readonly number[] = [EXIT.invalid, EXIT.diverged, EXIT.outOfMemory];
+
 const checksummed = z.object({ uri: z.string(), sha256: z.string() });
 
 /** The training image's termination message. Parsed leniently: a field that is missing costs a figure, not the run. */
@@ -41,8 +44,18 @@ export interface Ending {
 /** Containers that are not the training image's: their end says nothing about the step. */
 const OTHERS = new Set(["ollama"]);
 
-/** The newest end among a job's pods, preferring a container that failed within the newest pod. */
+/** The newest end among a job's pods. */
 export function newestEnding(pods: readonly Pod[]): Ending | undefined {
+  return endingsOf(pods)[0];
+}
+
+/** The end by which the training image ended the Job, if that has been heard of yet. */
+export function decidedEnding(pods: readonly Pod[]): Ending | undefined {
+  return endingsOf(pods).find(({ exitCode }) => DECIDED.includes(exitCode));
+}
+
+/** How containers of the training image ended, newest first; of two in one second, the one that failed. */
+function endingsOf(pods: readonly Pod[]): Ending[] {
   const endings = pods.flatMap((pod) =>
     [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
       .filter((container) => !OTHERS.has(container.name))
@@ -60,7 +73,7 @@ export function newestEnding(pods: readonly Pod[]): Ending | undefined {
         ];
       }),
   );
-  return endings.sort((a, b) => (a.at === b.at ? failedFirst(a, b) : a.at < b.at ? 1 : -1))[0];
+  return endings.sort((a, b) => (a.at === b.at ? failedFirst(a, b) : a.at < b.at ? 1 : -1));
 }
 
 function failedFirst(a: Ending, b: Ending): number {
@@ -84,6 +97,8 @@ function parse(message: string | undefined, reason: string | undefined): Termina
 export interface FailedJob {
   readonly failed: string;
   readonly message: string;
+  /** RFC 3339. */
+  readonly at: string;
 }
 
 export type JobState = "Active" | "Complete" | FailedJob;
@@ -94,5 +109,7 @@ export function jobState(job: Job): JobState {
     job.status?.conditions?.find((condition) => condition.type === type && condition.status === "True");
   if (holds("Complete") !== undefined) return "Complete";
   const failed = holds("Failed");
-  return failed === undefined ? "Active" : { failed: failed.reason ?? "Failed", message: failed.message ?? "" };
+  if (failed === undefined) return "Active";
+  const { reason = "Failed", message = "", lastTransitionTime = "" } = failed;
+  return { failed: reason, message, at: lastTransitionTime };
 }

@@ -3,9 +3,9 @@ import { adjusted, type TrainingFailure } from "../../src/domain/hyperparameters
 import type { Job } from "../../src/kube/resources.ts";
 import { rfc3339 } from "../../src/runtime/conditions.ts";
 import type { Instant } from "../../src/runtime/plan.ts";
-import { following, jobGaveUp, lostPod, podsOf } from "./job-parts.ts";
+import { following, jobGaveUp, lostPod, podsOf, unheard } from "./job-parts.ts";
 import { jobName, trainJob } from "./jobs.ts";
-import { type Ending, EXIT, type FailedJob, jobState, newestEnding } from "./outcome.ts";
+import { decidedEnding, type Ending, EXIT, jobState, newestEnding } from "./outcome.ts";
 import { failed, normal, type Part, type Resolved, record, standing } from "./parts.ts";
 import type { RunSnapshot } from "./snapshot.ts";
 
@@ -52,7 +52,10 @@ export function training(at: Resolved): Part | undefined {
   const ending = newestEnding(podsOf(snapshot, job));
   if (state === "Active") return following(at, job, "Training");
   if (state === "Complete") return trained(at, attempt, job, ending);
-  return trainingFailed(at, attempt, ending, state);
+  if (state.failed !== "PodFailurePolicy") return jobGaveUp(at, state, ending);
+  const decided = decidedEnding(podsOf(snapshot, job));
+  if (decided !== undefined) return trainingFailed(at, attempt, decided);
+  return unheard(at, job, state, "Training") ?? failed(snapshot, now, "TrainingFailed", state.message);
 }
 
 function trained(at: Resolved, attempt: TrainingAttempt, job: Job, ending: Ending | undefined): Part {
@@ -93,10 +96,7 @@ function trained(at: Resolved, attempt: TrainingAttempt, job: Job, ending: Endin
 }
 
 /** What a failure of training leads to: another attempt with adjusted settings, or the end of the run. */
-function trainingFailed(at: Resolved, attempt: TrainingAttempt, ending: Ending | undefined, state: FailedJob): Part {
-  const { snapshot, resolved, now } = at;
-  if (state.failed !== "PodFailurePolicy") return jobGaveUp(at, state, ending);
-  if (ending === undefined) return failed(snapshot, now, "TrainingFailed", state.message);
+function trainingFailed({ snapshot, resolved, now }: Resolved, attempt: TrainingAttempt, ending: Ending): Part {
   const failure = failureOf(ending.exitCode);
   const { message, reason } = ending.said;
   if (failure === undefined)
