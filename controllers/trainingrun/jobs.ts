@@ -28,17 +28,16 @@ export function jobName(run: TrainingRun, step: JobStep, attempt: number): strin
 
 /** The Job that trains one attempt. */
 export function trainJob(run: TrainingRun, resolved: ResolvedRun, attempt: TrainingAttempt): Job {
-  const settings = {
-    number: attempt.number,
-    learningRate: attempt.learningRate,
-    microBatchSize: attempt.microBatchSize,
-    checkpointKey: attempt.checkpointKey,
-  };
   const { gpus, gpuResource } = resolved.training.resources;
   const gpu = gpus === 0 ? {} : { [gpuResource]: String(gpus) };
   return job(run, resolved, "train", attempt.number, {
-    containers: [trainer(resolved, "train", ["--attempt", JSON.stringify(settings)], gpu)],
+    containers: [trainer(resolved, "train", settingsOf(attempt), gpu)],
   });
+}
+
+/** Told to every step alike: the manifest names the settings that the model was really trained with. */
+function settingsOf({ number, learningRate, microBatchSize, checkpointKey }: TrainingAttempt): string[] {
+  return ["--attempt", JSON.stringify({ number, learningRate, microBatchSize, checkpointKey })];
 }
 
 /**
@@ -48,7 +47,10 @@ export function trainJob(run: TrainingRun, resolved: ResolvedRun, attempt: Train
 export function exportJob(run: TrainingRun, resolved: ResolvedRun, attempt: TrainingAttempt | undefined): Job {
   const number = attempt?.number ?? 1;
   const adapter = attempt?.adapter;
-  const from = adapter === undefined ? [] : ["--adapter-uri", adapter.uri, "--adapter-sha256", adapter.sha256];
+  const from = [
+    ...(attempt === undefined ? [] : settingsOf(attempt)),
+    ...(adapter === undefined ? [] : ["--adapter-uri", adapter.uri, "--adapter-sha256", adapter.sha256]),
+  ];
   const ollama = {
     ...ollamaContainer({
       image: resolved.images.ollama,
