@@ -1,7 +1,7 @@
 import { rfc3339 } from "../../src/runtime/conditions.ts";
-import { following, jobGaveUp, lostPod, podsOf, unheard } from "./job-parts.ts";
+import { following, jobGaveUp, lostPod, podsOf, unheard, unreadable } from "./job-parts.ts";
 import { exportJob, jobName } from "./jobs.ts";
-import { decidedEnding, jobState, newestEnding } from "./outcome.ts";
+import { decidedEnding, doneEnding, jobState, newestEnding } from "./outcome.ts";
 import { failed, normal, type Part, type Resolved, record, standing } from "./parts.ts";
 import { digestOf, versionOf } from "./publish.ts";
 import { type Standing, statusOf } from "./status.ts";
@@ -34,8 +34,10 @@ export function exporting(at: Resolved): Part | undefined {
     if (decided !== undefined) return failed(snapshot, now, decided.said.reason, decided.said.message);
     return unheard(at, job, state, "Exporting") ?? failed(snapshot, now, "ExportFailed", state.message);
   }
-  const artifact = ending?.said.artifact;
-  if (artifact == null) return lostPod(at, job, "Exporting");
+  const done = doneEnding(podsOf(snapshot, job), "export");
+  if (done === undefined) return lostPod(at, job, "Exporting");
+  const { artifact } = done.said;
+  if (artifact == null) return unreadable(at, done);
   return record(snapshot, now, { artifact }, `exported ${artifact.sha256.slice(0, 12)}, ${artifact.size} bytes`);
 }
 

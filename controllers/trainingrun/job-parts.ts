@@ -76,6 +76,16 @@ export function lostPod({ snapshot, now }: Resolved, job: Job, step: "Training" 
   };
 }
 
+/** Running it again would say the same. */
+export function unreadable({ snapshot, now }: Resolved, { pod, container }: Ending): Part {
+  return failed(
+    snapshot,
+    now,
+    "ResultUnreadable",
+    `Container ${container} of pod ${pod} succeeded and did not say what came of it: this operator and its training image do not fit. Install a release's own images, and create the run again.`,
+  );
+}
+
 /** How long the pod's last state may take to arrive after the Job's. */
 const POD_GRACE = 30_000;
 

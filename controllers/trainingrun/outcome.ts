@@ -54,6 +54,11 @@ export function decidedEnding(pods: readonly Pod[]): Ending | undefined {
   return endingsOf(pods).find(({ exitCode }) => DECIDED.includes(exitCode));
 }
 
+/** The end of a step that was done, if that has been heard of yet. Containers are named after their step. */
+export function doneEnding(pods: readonly Pod[], step: "train" | "export"): Ending | undefined {
+  return endingsOf(pods).find(({ container, exitCode }) => container === step && exitCode === 0);
+}
+
 /** How containers of the training image ended, newest first; of two in one second, the one that failed. */
 function endingsOf(pods: readonly Pod[]): Ending[] {
   const endings = pods.flatMap((pod) =>

@@ -3,9 +3,9 @@ import { adjusted, type TrainingFailure } from "../../src/domain/hyperparameters
 import type { Job } from "../../src/kube/resources.ts";
 import { rfc3339 } from "../../src/runtime/conditions.ts";
 import type { Instant } from "../../src/runtime/plan.ts";
-import { following, jobGaveUp, lostPod, podsOf, unheard } from "./job-parts.ts";
+import { following, jobGaveUp, lostPod, podsOf, unheard, unreadable } from "./job-parts.ts";
 import { jobName, trainJob } from "./jobs.ts";
-import { decidedEnding, type Ending, EXIT, jobState, newestEnding } from "./outcome.ts";
+import { decidedEnding, doneEnding, type Ending, EXIT, jobState, newestEnding } from "./outcome.ts";
 import { failed, normal, type Part, type Resolved, record, standing } from "./parts.ts";
 import type { RunSnapshot } from "./snapshot.ts";
 
@@ -51,17 +51,19 @@ export function training(at: Resolved): Part | undefined {
   const state = jobState(job);
   const ending = newestEnding(podsOf(snapshot, job));
   if (state === "Active") return following(at, job, "Training");
-  if (state === "Complete") return trained(at, attempt, job, ending);
+  if (state === "Complete") return trained(at, attempt, job);
   if (state.failed !== "PodFailurePolicy") return jobGaveUp(at, state, ending);
   const decided = decidedEnding(podsOf(snapshot, job));
   if (decided !== undefined) return trainingFailed(at, attempt, decided);
   return unheard(at, job, state, "Training") ?? failed(snapshot, now, "TrainingFailed", state.message);
 }
 
-function trained(at: Resolved, attempt: TrainingAttempt, job: Job, ending: Ending | undefined): Part {
+function trained(at: Resolved, attempt: TrainingAttempt, job: Job): Part {
   const { snapshot, now } = at;
-  const adapter = ending?.said.adapter;
-  if (ending === undefined || adapter == null) return lostPod(at, job, "Training");
+  const ending = doneEnding(podsOf(snapshot, job), "train");
+  if (ending === undefined) return lostPod(at, job, "Training");
+  const { adapter } = ending.said;
+  if (adapter == null) return unreadable(at, ending);
   const { metrics, dataset, checkpoint } = ending.said;
   const done: TrainingAttempt = {
     ...closed(attempt, ending, now),
