@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { objectUri, sha256 } from "../../src/api/v1alpha1/common.ts";
 import type { Job, Pod } from "../../src/kube/resources.ts";
 
 /** Exit codes of the training image (api.md). */
@@ -7,11 +8,16 @@ export const EXIT = { invalid: 42, diverged: 43, outOfMemory: 44, storage: 45, c
 /** Ends that the training image has decided on, and that end the Job (its podFailurePolicy): no other pod would do better. */
 export const DECIDED: readonly number[] = [EXIT.invalid, EXIT.diverged, EXIT.outOfMemory];
 
-const checksummed = z.object({ uri: z.string(), sha256: z.string() });
+const checksummed = z.object({ uri: objectUri, sha256 });
 
-/** The training image's termination message. Parsed leniently: a field that is missing costs a figure, not the run. */
+const count = z.int().min(0);
+
+/**
+ * The training image's termination message. Parsed leniently: a field that is missing costs a figure, not the run; and
+ * one that no status could hold is as good as missing, since a status that is refused would cost the run.
+ */
 const terminationMessage = z.object({
-  reason: z.string().catch("Unknown"),
+  reason: z.string().min(1).max(128).catch("Unknown"),
   message: z.string().catch(""),
   metrics: z
     .object({
@@ -21,11 +27,15 @@ const terminationMessage = z.object({
     })
     .nullish()
     .catch(undefined),
-  dataset: z.object({ rows: z.int(), used: z.int(), tooLong: z.int(), thinking: z.int() }).nullish().catch(undefined),
-  checkpoint: z.object({ uri: z.string(), step: z.int() }).nullish().catch(undefined),
+  dataset: z
+    .object({ rows: count, used: count, tooLong: count, thinking: count })
+    .refine(({ used, thinking }) => thinking <= used)
+    .nullish()
+    .catch(undefined),
+  checkpoint: z.object({ uri: objectUri, step: count }).nullish().catch(undefined),
   adapter: checksummed.nullish().catch(undefined),
   artifact: checksummed
-    .extend({ size: z.int(), quantization: z.string(), manifestUri: z.string().exactOptional() })
+    .extend({ size: count, quantization: z.string().max(16), manifestUri: objectUri.exactOptional() })
     .nullish()
     .catch(undefined),
 });

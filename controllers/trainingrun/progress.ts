@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { timestamp } from "../../src/api/v1alpha1/common.ts";
+import { rfc3339 } from "../../src/runtime/conditions.ts";
 
 /** One `progress` line of the trainer's structured log. */
 const line = z.object({
@@ -7,7 +9,7 @@ const line = z.object({
   step: z.string(),
   progress: z.number().min(0).max(1),
   loss: z.number().nullish(),
-  expectedAt: z.string().nullish(),
+  expectedAt: timestamp.nullish().catch(undefined),
 });
 
 export interface Progress {
@@ -28,7 +30,8 @@ export function newestProgress(log: string): Progress | undefined {
     const { step, progress, loss, expectedAt } = parsed.data;
     return {
       step,
-      percent: Math.floor(progress * 100),
+      // 0.29 · 100 is 28.999999999999996.
+      percent: Math.floor(Number((progress * 100).toFixed(6))),
       loss: loss ?? undefined,
       expectedTime: expectedAt == null ? undefined : coarse(expectedAt),
     };
@@ -38,9 +41,8 @@ export function newestProgress(log: string): Progress | undefined {
 
 const COARSE = 30_000;
 
-function coarse(time: string): string | undefined {
-  const at = Date.parse(time);
-  return Number.isNaN(at) ? undefined : `${new Date(Math.ceil(at / COARSE) * COARSE).toISOString().slice(0, 19)}Z`;
+function coarse(time: string): string {
+  return rfc3339(Math.ceil(Date.parse(time) / COARSE) * COARSE);
 }
 
 function parseJson(text: string): unknown {

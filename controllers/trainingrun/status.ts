@@ -46,7 +46,7 @@ export function statusOf(
     display: {
       progress: percent === undefined ? DASH : `${percent}%`,
       attempt: `${attempts.at(-1)?.number ?? 1}/${snapshot.maxAttempts ?? 1}`,
-      loss: loss === undefined ? DASH : loss.toFixed(4),
+      loss: loss === undefined ? DASH : figure(loss),
       reason: QUIET.has(at.reason) ? DASH : at.reason,
       expected: at.progress?.expectedTime ?? nextAttemptTime ?? DASH,
     },
@@ -59,6 +59,11 @@ export function statusOf(
       : { snapshot: { name: snapshot.recorded.metadata.name, sha256: snapshot.recordedDigest } }),
   };
   return status;
+}
+
+/** A loss that has left all bounds is told by its magnitude: the column holds 24 characters. */
+function figure(loss: number): string {
+  return Math.abs(loss) < 1e6 ? loss.toFixed(4) : loss.toExponential(4);
 }
 
 /** Up to the next half minute: a time that moves with every look would be a status written at every look. */
