@@ -47,10 +47,8 @@ function settingsOf({ number, learningRate, microBatchSize, checkpointKey }: Tra
 export function exportJob(run: TrainingRun, resolved: ResolvedRun, attempt: TrainingAttempt | undefined): Job {
   const number = attempt?.number ?? 1;
   const adapter = attempt?.adapter;
-  const from = [
-    ...(attempt === undefined ? [] : settingsOf(attempt)),
-    ...(adapter === undefined ? [] : ["--adapter-uri", adapter.uri, "--adapter-sha256", adapter.sha256]),
-  ];
+  const settings = attempt === undefined ? [] : settingsOf(attempt);
+  const from = adapter === undefined ? [] : ["--adapter-uri", adapter.uri, "--adapter-sha256", adapter.sha256];
   const ollama = {
     ...ollamaContainer({
       image: resolved.images.ollama,
@@ -62,8 +60,8 @@ export function exportJob(run: TrainingRun, resolved: ResolvedRun, attempt: Trai
     resources: { requests: { cpu: "100m", memory: "256Mi" } },
   };
   return job(run, resolved, "export", number, {
-    initContainers: [ollama, trainer(resolved, "merge", from, {})],
-    containers: [trainer(resolved, "export", [], {})],
+    initContainers: [ollama, trainer(resolved, "merge", [...settings, ...from], {})],
+    containers: [trainer(resolved, "export", settings, {})],
   });
 }
 
