@@ -31,11 +31,16 @@ export function standingOfPods(snapshot: VersionSnapshot): Standing {
   );
 }
 
-/** Kubernetes says ready and the sidecar says from what: both, since either may be older than the other. */
-function isReady({ pod, sidecar }: ServingPod, { version }: VersionSnapshot): boolean {
-  const ready = pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;
-  const said = sidecar !== undefined && "known" in sidecar ? sidecar.known : undefined;
-  return ready && said?.state === "Ready" && said.servedDigest === version.spec.artifact.sha256;
+/**
+ * Kubernetes says ready and the sidecar says from what: both, since either may be older than the other. A sidecar that
+ * cannot be asked (the operator has just started, say) changes nothing about a version that is known to serve: its
+ * readiness probe asks the same of it, from nearer.
+ */
+function isReady({ pod, sidecar }: ServingPod, { version, status }: VersionSnapshot): boolean {
+  const { sha256 } = version.spec.artifact;
+  if (pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") !== true) return false;
+  if (sidecar === undefined || "unknown" in sidecar) return status.servedDigest === sha256;
+  return sidecar.known.state === "Ready" && sidecar.known.servedDigest === sha256;
 }
 
 function trouble({ pod, sidecar }: ServingPod, snapshot: VersionSnapshot): Standing {
