@@ -87,6 +87,12 @@ function bootstrapping(snapshot: PolicySnapshot, now: Instant): Part | undefined
       reason: "BaselineFailed",
       message: `TrainingRun ${name} failed: ${run.status.message ?? "see its status"} Mend the cause and delete the run: it is made anew.`,
     });
+  if (run.status?.phase === "Succeeded")
+    return standing(snapshot, now, {
+      phase: "Degraded",
+      reason: "BaselineGone",
+      message: `ModelVersion ${run.status.modelVersion} was deleted, and the policy has no other: delete TrainingRun ${name} to have it made anew.`,
+    });
   return standing(snapshot, now, {
     phase: "Bootstrapping",
     reason: "MakingBaseline",
