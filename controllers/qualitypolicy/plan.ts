@@ -1,6 +1,7 @@
 import { API_VERSION } from "../../src/api/v1alpha1/common.ts";
 import { ModelVersions, type QualityPolicy, type TrainingRun, TrainingRuns } from "../../src/api/v1alpha1/kinds.ts";
 import type { QualityPolicyStatus } from "../../src/api/v1alpha1/qualitypolicy.ts";
+import { nameWith } from "../../src/domain/identity.ts";
 import { controlledBy } from "../../src/kube/object.ts";
 import type { Adjustment, Instant, Plan } from "../../src/runtime/plan.ts";
 import { MANAGED_BY, POLICY_LABEL } from "../common/labels.ts";
@@ -129,8 +130,11 @@ function settled(snapshot: PolicySnapshot, now: Instant): Part {
   });
 }
 
+/** The longest name that a TrainingRun may have: names of its Jobs are made from it. */
+const LONGEST_RUN_NAME = 48;
+
 export function baselineName(policy: QualityPolicy): string {
-  return `${policy.metadata.name}-baseline`;
+  return nameWith(policy.metadata.name, "-baseline", LONGEST_RUN_NAME);
 }
 
 /** Owned by the policy, since the policy made it; the ModelVersion that comes of it is not. */

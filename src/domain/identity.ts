@@ -12,9 +12,17 @@ export function identityDigest({ sha256, template, parameters }: ModelIdentity):
   return sha256Hex(canonicalJson({ sha256, template, parameters }));
 }
 
+/** The longest name that a ModelVersion may have. */
+export const LONGEST_VERSION_NAME = 52;
+
 /** The name of a ModelVersion: whose it is, and what it is. Never a counter, which two clusters would give differently. */
 export function modelVersionName(owner: string, identity: ModelIdentity): string {
-  return `${owner}-${identityDigest(identity).slice(0, 8)}`;
+  return nameWith(owner, `-${identityDigest(identity).slice(0, 8)}`, LONGEST_VERSION_NAME);
+}
+
+/** A name made from another's: that one is cut where the whole would be longer than names of its kind may be. */
+export function nameWith(name: string, suffix: string, longest: number): string {
+  return `${name.slice(0, longest - suffix.length).replace(/-+$/, "")}${suffix}`;
 }
 
 export function sha256Hex(text: string): string {
