@@ -24,21 +24,21 @@ const MOST_HALVINGS = 4;
  */
 export function adjusted(
   failure: TrainingFailure,
-  last: AttemptSettings,
+  { learningRate, microBatchSize, checkpointKey }: AttemptSettings,
   next: { readonly number: number; readonly askedLearningRate: number },
 ): Adjustment | undefined {
   if (failure === "OutOfMemory") {
-    if (last.microBatchSize <= 1) return undefined;
-    const microBatchSize = Math.floor(last.microBatchSize / 2);
+    if (microBatchSize <= 1) return undefined;
+    const halved = Math.floor(microBatchSize / 2);
     return {
-      settings: { ...last, microBatchSize },
-      change: `microBatchSize ${last.microBatchSize} → ${microBatchSize}: out of memory`,
+      settings: { learningRate, microBatchSize: halved, checkpointKey },
+      change: `microBatchSize ${microBatchSize} → ${halved}: out of memory`,
     };
   }
-  const learningRate = last.learningRate / 2;
-  if (learningRate < next.askedLearningRate / 2 ** MOST_HALVINGS) return undefined;
+  const halved = learningRate / 2;
+  if (halved < next.askedLearningRate / 2 ** MOST_HALVINGS) return undefined;
   return {
-    settings: { ...last, learningRate, checkpointKey: `attempt-${next.number}` },
-    change: `learningRate ${last.learningRate} → ${learningRate}: the loss diverged`,
+    settings: { learningRate: halved, microBatchSize, checkpointKey: `attempt-${next.number}` },
+    change: `learningRate ${learningRate} → ${halved}: the loss diverged`,
   };
 }
