@@ -1,0 +1,293 @@
+import { describe, expect, it } from "vitest";
+import { known, NOW, policy, run, unknown } from "../common/objects.fixture.ts";
+import { adapter, attempt, columns, endedPod, job, planFor, pod, recorded, runningPod } from "./run.fixture.ts";
+
+/** A run that trains: its spec is recorded, and so are these attempts. */
+const training = (attempts = [attempt()], spec = {}) => recorded(run(spec, {}, { attempts, step: "Training" }));
+
+describe("an attempt", () => {
+  it("is recorded before its Job exists", () => {
+    const planned = planFor(recorded(run({ optimization: { learningRate: 1e-4, microBatchSize: 8 } })));
+    expect(planned).toMatchObject({ create: [], why: ["attempt 1 is decided"] });
+    expect(planned.record?.attempts).toEqual([
+      {
+        number: 1,
+        learningRate: 1e-4,
+        microBatchSize: 8,
+        checkpointKey: "attempt-1",
+        startTime: "2026-11-22T14:00:05Z",
+      },
+    ]);
+  });
+
+  it("gets its Job with the settings that were recorded, not with those of the spec", () => {
+    const planned = planFor(training([attempt(2, { learningRate: 5e-5, microBatchSize: 1 })]));
+    expect(planned.why).toEqual(["starting Job coder-x7k2p-train-2"]);
+    const settings = { number: 2, learningRate: 5e-5, microBatchSize: 1, checkpointKey: "attempt-2" };
+    expect(planned.create).toMatchObject([
+      {
+        kind: "Job",
+        metadata: { name: "coder-x7k2p-train-2", ownerReferences: [{ kind: "TrainingRun", controller: true }] },
+        spec: {
+          suspend: false,
+          template: {
+            spec: { containers: [{ name: "train", args: expect.arrayContaining([JSON.stringify(settings)]) }] },
+          },
+        },
+      },
+    ]);
+    expect(columns(planned)).toBe("Waiting Training – 2/3 – Starting –");
+  });
+
+  it("waits in Kueue's queue when it has one, from the start", () => {
+    const [made] = planFor(training([attempt()], { queueName: "gpus" })).create;
+    expect(made).toMatchObject({
+      metadata: { labels: { "kueue.x-k8s.io/queue-name": "gpus" } },
+      spec: { suspend: true },
+    });
+  });
+});
+
+describe("a Job at work", () => {
+  const train = job("train", 1);
+  const unschedulable = (message: string) => ({
+    phase: "Pending",
+    conditions: [{ type: "PodScheduled", status: "False", reason: "Unschedulable", message }],
+  });
+  const pulling = (reason: string) => ({
+    phase: "Pending",
+    conditions: [{ type: "PodScheduled", status: "True" }],
+    containerStatuses: [{ name: "train", image: "trainer:1", state: { waiting: { reason } } }],
+  });
+
+  it.each([
+    ["has no pod yet", [], "Waiting Training – 1/3 – Starting 2026-11-22T14:01:30Z"],
+    [
+      "finds no free GPU",
+      [pod(train, unschedulable("0/3 nodes are available: 3 Insufficient nvidia.com/gpu."))],
+      "Waiting Training – 1/3 – InsufficientGPU 2026-11-22T14:01:30Z",
+    ],
+    [
+      "cannot pull its image",
+      [pod(train, pulling("ImagePullBackOff"))],
+      "Waiting Training – 1/3 – ImageUnavailable 2026-11-22T14:01:30Z",
+    ],
+    [
+      "pulls its image",
+      [pod(train, pulling("ContainerCreating"))],
+      "Waiting Training – 1/3 – Starting 2026-11-22T14:01:30Z",
+    ],
+    [
+      "lost a pod to the store",
+      [endedPod(train, 45, { reason: "StorageUnavailable", message: "s3 does not answer." })],
+      "Waiting Training – 1/3 – StorageUnavailable 2026-11-22T14:01:30Z",
+    ],
+    [
+      "lost a pod to the node's memory",
+      [endedPod(train, 137, undefined, { reason: "OOMKilled" })],
+      "Waiting Training – 1/3 – OutOfNodeMemory 2026-11-22T14:01:30Z",
+    ],
+    [
+      "lost a pod to whatever",
+      [endedPod(train, 1, "Traceback …")],
+      "Waiting Training – 1/3 – PodFailed 2026-11-22T14:01:30Z",
+    ],
+    [
+      "wrote a checkpoint because it was told to stop",
+      [endedPod(train, 75, { reason: "Checkpointed", message: "Stopped at step 50." })],
+      "Waiting Training – 1/3 – Resuming 2026-11-22T14:01:30Z",
+    ],
+    ["runs", [runningPod(train)], "Running Training – 1/3 – – –"],
+    [
+      "runs again after a pod was lost",
+      [endedPod(train, 45, { reason: "StorageUnavailable" }), runningPod(train)],
+      "Running Training – 1/3 – – –",
+    ],
+  ])("that %s says so", (_, pods, printed) => {
+    const planned = planFor([...training(), train, ...pods]);
+    expect(columns(planned)).toBe(printed);
+    expect(planned).toMatchObject({ create: [], remove: [], why: ["Job coder-x7k2p-train-1 is at work"] });
+    expect(planned.requeueAfter).toBe(30_000);
+  });
+
+  it("says in whose queue it waits", () => {
+    const queued = job("train", 1, "Active", { spec: { suspend: true } });
+    const planned = planFor([...training([attempt()], { queueName: "gpus" }), queued]);
+    expect(columns(planned)).toBe("Waiting Training – 1/3 – Queued 2026-11-22T14:01:30Z");
+    expect(planned.status?.message).toBe("The Job waits in queue gpus.");
+  });
+
+  it("says what its pod's log says, in coarse steps", () => {
+    const said = { step: "Training", percent: 63, loss: 0.8121, expectedTime: "2026-11-22T14:10:00Z" };
+    const adjusted = [attempt(1), attempt(2, { change: "learningRate 0.0002 → 0.0001: the loss diverged" })];
+    const second = job("train", 2);
+    const planned = planFor([...training(adjusted), second, runningPod(second)], { progress: known(said) });
+    expect(columns(planned)).toBe("Running Training 63% 2/3 0.8121 AdjustedLR 2026-11-22T14:10:00Z");
+    expect(planned.status).toMatchObject({ progressPercent: 63, loss: 0.8121, message: "Training: 63%." });
+  });
+
+  it("keeps the last loss when nothing is known of its progress, and takes neither for zero", () => {
+    const before = run({}, {}, { attempts: [attempt()], loss: 0.9, progressPercent: 40 });
+    for (const progress of [unknown, known(undefined)]) {
+      const planned = planFor([...recorded(before), train, runningPod(train)], { progress });
+      expect(columns(planned)).toBe("Running Training – 1/3 0.9000 – –");
+    }
+  });
+
+  it("counts the pods that infrastructure cost, and never fewer than before", () => {
+    const lost = { status: { failed: 2 } };
+    const failures = (objects: Parameters<typeof planFor>[0]) => planFor(objects).status?.infrastructureFailures;
+    expect(failures([...training(), job("train", 1, "Active", lost)])).toBe(2);
+    const before = run({}, {}, { attempts: [attempt()], infrastructureFailures: 5 });
+    expect(failures([...recorded(before), job("train", 1, "Active", lost)])).toBe(5);
+  });
+
+  it("does not take another Job's pod for its own", () => {
+    const older = job("train", 7);
+    expect(columns(planFor([...training(), train, runningPod(older)]))).toContain("Starting");
+  });
+});
+
+describe("training that failed", () => {
+  const train = job("train", 1, "PodFailurePolicy");
+  const decide = (exitCode: number, reason: string, attempts = [attempt()], spec = {}) =>
+    planFor([...training(attempts, spec), train, endedPod(train, exitCode, { reason, message: `${reason}.` })]);
+
+  it("because configuration or data are invalid (42) ends the run with the trainer's own words", () => {
+    const planned = decide(42, "DatasetChecksumMismatch");
+    expect(planned.why).toEqual(["the run has failed: DatasetChecksumMismatch"]);
+    expect(planned.status).toMatchObject({
+      phase: "Failed",
+      message: "DatasetChecksumMismatch.",
+      completionTime: "2026-11-22T14:00:05Z",
+      attempts: [{ number: 1, exitCode: 42, exitReason: "DatasetChecksumMismatch" }],
+    });
+    expect(columns(planned)).toBe("Failed Training – 1/3 – DatasetChecksumMismatch –");
+  });
+
+  it("because it diverged (43) is tried from the start with half the learning rate", () => {
+    const planned = decide(43, "Diverged");
+    expect(planned.why).toEqual(["attempt 2: learningRate 0.0002 → 0.0001: the loss diverged"]);
+    expect(planned).toMatchObject({ create: [], remove: [] });
+    expect(planned.record?.attempts).toMatchObject([
+      { number: 1, exitCode: 43, exitReason: "Diverged", completionTime: "2026-11-22T14:00:05Z" },
+      { number: 2, learningRate: 1e-4, microBatchSize: 4, checkpointKey: "attempt-2" },
+    ]);
+  });
+
+  it("because memory ran out (44) goes on with half the micro-batch, from the same checkpoints", () => {
+    const planned = decide(44, "OutOfMemory");
+    expect(planned.why).toEqual(["attempt 2: microBatchSize 4 → 2: out of memory"]);
+    expect(planned.record?.attempts?.[1]).toMatchObject({
+      number: 2,
+      learningRate: 2e-4,
+      microBatchSize: 2,
+      checkpointKey: "attempt-1",
+    });
+  });
+
+  it("ends the run when no attempt is left", () => {
+    const planned = decide(43, "Diverged", [attempt()], { maxAttempts: 1 });
+    expect(planned.why).toEqual(["the run has failed: Diverged"]);
+    expect(planned.status?.message).toBe("Diverged. No attempt is left (maxAttempts: 1).");
+  });
+
+  it.each([
+    ["the micro-batch is one", 44, attempt(1, { microBatchSize: 1 })],
+    ["the learning rate is a sixteenth of what was asked", 43, attempt(1, { learningRate: 2e-4 / 16 })],
+  ])("ends the run when nothing is left to adjust: %s", (_, exitCode, last) => {
+    const planned = decide(exitCode, "GaveUp", [last], { maxAttempts: 20 });
+    expect(planned.status?.message).toBe("GaveUp. Nothing is left to adjust.");
+  });
+
+  it("is judged by what the last pod decided, not by the pods that infrastructure cost before", () => {
+    const before = endedPod(train, 45, { reason: "StorageUnavailable" }, { at: "2026-11-22T13:59:59Z" });
+    const planned = planFor([...training(), train, before, endedPod(train, 43, { reason: "Diverged" })]);
+    expect(planned.why).toEqual(["attempt 2: learningRate 0.0002 → 0.0001: the loss diverged"]);
+  });
+
+  it("waits for the pod's last word, which comes by another watch than the Job's end", () => {
+    const now = Date.parse("2026-11-22T13:59:10Z");
+    for (const pods of [[], [runningPod(train)], [endedPod(train, 45, { reason: "StorageUnavailable" })]]) {
+      const planned = planFor([...training(), train, ...pods], { now });
+      expect(planned.why).toEqual(["Job coder-x7k2p-train-1 has failed; what its pod said is not known yet."]);
+      expect(planned).toMatchObject({ status: { phase: "Running" }, requeueAfter: 20_000 });
+    }
+  });
+
+  it("ends the run when that word never comes", () => {
+    const planned = planFor([...training(), train]);
+    expect(planned.why).toEqual(["the run has failed: TrainingFailed"]);
+    expect(planned.status?.message).toBe("Job failed: PodFailurePolicy");
+  });
+
+  it("by infrastructure, once too often, ends the run and says that it was not its fault", () => {
+    const gaveUp = job("train", 1, "BackoffLimitExceeded");
+    const planned = planFor([
+      ...training(),
+      gaveUp,
+      endedPod(gaveUp, 45, { reason: "StorageFull", message: "No room." }),
+    ]);
+    expect(planned.why).toEqual(["the run has failed: InfrastructureFailed"]);
+    expect(planned.status?.message).toMatch(
+      /nothing was wrong with the run itself\. The last pod ended with 45: No room\./,
+    );
+  });
+
+  it("by its deadline ends the run", () => {
+    const planned = planFor([...training(), job("train", 1, "DeadlineExceeded")]);
+    expect(planned.why).toEqual(["the run has failed: DeadlineExceeded"]);
+  });
+});
+
+describe("training that is done", () => {
+  const train = job("train", 1, "Complete");
+  const said = {
+    reason: "Completed",
+    metrics: { loss: 0.79029, evaluationLoss: 0.81, perplexity: 2.25 },
+    dataset: { rows: 120, used: 100, tooLong: 3, thinking: 75, nonThinking: 25 },
+    checkpoint: { uri: "s3://learning/checkpoints/u/attempt-1/step-00000100.tar", step: 100 },
+    adapter,
+  };
+
+  it("is recorded before anything is made of it", () => {
+    const planned = planFor([...training(), train, endedPod(train, 0, said)]);
+    expect(planned).toMatchObject({ create: [], why: ["attempt 1 has trained: adapter aaaaaaaaaaaa"] });
+    expect(planned.record).toMatchObject({
+      attempts: [{ adapter, checkpoint: { step: 100 }, exitCode: 0, exitReason: "Completed", loss: 0.79029 }],
+      evaluation: { loss: 0.81, perplexity: 2.25 },
+      dataset: { rows: 120, used: 100, tooLong: 3, thinkingRatioAchieved: 0.75 },
+      loss: 0.79029,
+    });
+  });
+
+  it("counts although its figures are missing", () => {
+    const planned = planFor([...training(), train, endedPod(train, 0, { adapter })]);
+    expect(planned.record?.attempts).toMatchObject([{ adapter, exitReason: "Completed" }]);
+  });
+
+  it("waits a moment for its pod's last state", () => {
+    const planned = planFor([...training(), train, runningPod(train)], { now: Date.parse("2026-11-22T13:59:20Z") });
+    expect(planned).toMatchObject({ remove: [], status: { phase: "Running" }, requeueAfter: 10_000 });
+    expect(planned.why).toEqual(["Job coder-x7k2p-train-1 has succeeded, but its pod is gone."]);
+  });
+
+  it("is run again when its pod is gone for good: it finds its work done", () => {
+    const lost = planFor([...training(), train]);
+    expect(lost.why).toEqual(["Job coder-x7k2p-train-1 has succeeded, but its pod is gone. Running it again"]);
+    expect(lost.remove).toMatchObject([{ name: "coder-x7k2p-train-1", uid: train.metadata.uid }]);
+    expect(columns(lost)).toBe("Waiting Training – 1/3 – ResultLost –");
+    expect(planFor(training()).why).toEqual(["starting Job coder-x7k2p-train-1"]);
+  });
+
+  it("ends the run, rather than run again for ever, when the pod is there and did not say what came of it", () => {
+    const planned = planFor([...training(), train, endedPod(train, 0, "not JSON")]);
+    expect(planned.why).toEqual(["the run has failed: ResultUnreadable"]);
+  });
+});
+
+it("does not depend on the policy, nor on the time of day, once the attempt is recorded", () => {
+  const [subject, , map] = training();
+  const without = planFor([subject, map]).create;
+  expect(planFor([subject, policy({ suspend: true }), map], { now: NOW + 86_400_000 }).create).toEqual(without);
+});
