@@ -1,7 +1,7 @@
 import { rfc3339 } from "../../src/runtime/conditions.ts";
-import { following, jobGaveUp, lostPod, podsOf, unheard, unreadable } from "./job-parts.ts";
+import { following, jobGaveUp, lostPod, unheard, unreadable } from "./job-parts.ts";
 import { exportJob, jobName } from "./jobs.ts";
-import { decidedEnding, doneEnding, jobState, newestEnding } from "./outcome.ts";
+import { decidedEnding, doneEnding, jobState, newestEnding, podsOf } from "./outcome.ts";
 import { failed, normal, type Part, type Resolved, record, standing } from "./parts.ts";
 import { digestOf, versionOf } from "./publish.ts";
 import { type Standing, statusOf } from "./status.ts";

@@ -1,9 +1,8 @@
 import type { Ref } from "../../src/kube/object.ts";
-import { type Job, Jobs, type Pod } from "../../src/kube/resources.ts";
+import { type Job, Jobs } from "../../src/kube/resources.ts";
 import type { Adjustment } from "../../src/runtime/plan.ts";
 import type { Ending, FailedJob } from "./outcome.ts";
 import { failed, type Part, POLL, type Resolved, standing } from "./parts.ts";
-import type { RunSnapshot } from "./snapshot.ts";
 import { standingOfJob } from "./standing.ts";
 
 /** A Job at work: its pods say why they wait, its log how far it is. */
@@ -100,8 +99,4 @@ export function refOf(job: Job): Ref {
     name: job.metadata.name,
     uid: job.metadata.uid ?? "",
   };
-}
-
-export function podsOf(snapshot: RunSnapshot, job: Job): Pod[] {
-  return snapshot.pods.filter((pod) => pod.metadata.ownerReferences?.some((owner) => owner.uid === job.metadata.uid));
 }

@@ -54,6 +54,11 @@ export interface Ending {
 /** Containers that are not the training image's: their end says nothing about the step. */
 const OTHERS = new Set(["ollama"]);
 
+/** The pods of a Job. */
+export function podsOf({ pods }: { readonly pods: readonly Pod[] }, job: Job): Pod[] {
+  return pods.filter((pod) => pod.metadata.ownerReferences?.some((owner) => owner.uid === job.metadata.uid));
+}
+
 /** The newest end among a job's pods. */
 export function newestEnding(pods: readonly Pod[]): Ending | undefined {
   return endingsOf(pods)[0];

@@ -1,8 +1,8 @@
 import { waitingReason } from "../../src/domain/waiting.ts";
 import type { Job, Pod } from "../../src/kube/resources.ts";
 import type { Instant } from "../../src/runtime/plan.ts";
-import { podsOf } from "./job-parts.ts";
-import { type Ending, EXIT, newestEnding } from "./outcome.ts";
+
+import { type Ending, EXIT, newestEnding, podsOf } from "./outcome.ts";
 import type { ResolvedRun } from "./resolve.ts";
 import type { RunSnapshot } from "./snapshot.ts";
 import type { Standing } from "./status.ts";

@@ -3,9 +3,9 @@ import { adjusted, type TrainingFailure } from "../../src/domain/hyperparameters
 import type { Job } from "../../src/kube/resources.ts";
 import { rfc3339 } from "../../src/runtime/conditions.ts";
 import type { Instant } from "../../src/runtime/plan.ts";
-import { following, jobGaveUp, lostPod, podsOf, unheard, unreadable } from "./job-parts.ts";
+import { following, jobGaveUp, lostPod, unheard, unreadable } from "./job-parts.ts";
 import { jobName, trainJob } from "./jobs.ts";
-import { decidedEnding, doneEnding, type Ending, EXIT, jobState, newestEnding } from "./outcome.ts";
+import { decidedEnding, doneEnding, type Ending, EXIT, jobState, newestEnding, podsOf } from "./outcome.ts";
 import { failed, normal, type Part, type Resolved, record, standing } from "./parts.ts";
 import type { RunSnapshot } from "./snapshot.ts";
 
