@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { lossOf } from "./losses.ts";
 
 /** A node of a structural OpenAPI v3 schema, as a CustomResourceDefinition holds it. */
 export interface StructuralSchema {
@@ -36,9 +37,23 @@ const COPIED = new Set([
  * Rules: apiextensions-apiserver, pkg/apiserver/schema/validation.go.
  */
 export function structural(schema: z.ZodType): StructuralSchema {
-  const json = z.toJSONSchema(schema, { target: "openapi-3.0", io: "input", cycles: "throw", reused: "inline" });
+  const json = z.toJSONSchema(schema, {
+    target: "openapi-3.0",
+    io: "input",
+    reused: "inline",
+    // All three would stop without naming the field; what they leave behind is refused below, where the path is known.
+    cycles: "ref",
+    unrepresentable: "any",
+    override: ({ zodSchema, jsonSchema }) => {
+      const loss = lossOf(zodSchema);
+      if (loss !== undefined) Object.assign(jsonSchema, { [LOSS]: loss });
+    },
+  });
   return convert(json as Json, "");
 }
+
+/** A keyword of our own on the way from zod to here: what toJSONSchema would have dropped without a word. */
+const LOSS = "x-loss";
 
 type Json = { readonly [keyword: string]: unknown };
 
@@ -46,10 +61,12 @@ function convert(node: Json, path: string): StructuralSchema {
   const refuse = (why: string): never => {
     throw new Error(`${path === "" ? "the root" : path}: ${why}`);
   };
-  for (const junctor of ["oneOf", "anyOf", "allOf", "not", "$ref"]) {
+  if (LOSS in node) refuse(String(node[LOSS]));
+  for (const junctor of ["oneOf", "anyOf", "allOf", "not"]) {
     if (junctor in node) refuse(`${junctor} has no structural counterpart: use optional fields and a CEL rule`);
   }
-  if (typeof node.type !== "string") refuse("has no type");
+  if ("$ref" in node) refuse("is recursive or has an id: a structural schema cannot refer to another");
+  if (typeof node.type !== "string") refuse("has no type that JSON could hold");
   const out: StructuralSchema = { type: node.type as string };
   for (const [keyword, value] of Object.entries(node)) {
     if (COPIED.has(keyword)) out[keyword] = value;
@@ -58,6 +75,10 @@ function convert(node: Json, path: string): StructuralSchema {
   }
   tidyNumbers(out);
   tidyDates(out);
+  if (typeof out.pattern === "string" && /\(\?<?[=!]/.test(out.pattern))
+    refuse("its pattern looks ahead or behind, which the server's RE2 cannot");
+  if (typeof out.format === "string" && !FORMATS.has(out.format))
+    refuse(`format ${out.format} means nothing to the server, or something else: use a pattern`);
   if (node.properties !== undefined) {
     out.properties = Object.fromEntries(
       Object.entries(node.properties as Record<string, Json>).map(([name, child]) => [
@@ -75,7 +96,19 @@ function convert(node: Json, path: string): StructuralSchema {
 }
 
 /** Read elsewhere, or dropped on purpose: unknown fields are pruned by the server, so `additionalProperties: false` is implied. */
-const HANDLED = new Set(["properties", "required", "additionalProperties", "items", "propertyNames", "$schema"]);
+const HANDLED = new Set([
+  "properties",
+  "required",
+  "additionalProperties",
+  "items",
+  "propertyNames",
+  "$schema",
+  "definitions",
+  "id",
+]);
+
+/** Formats that zod and the server read alike. */
+const FORMATS = new Set(["date-time", "int64"]);
 
 /**
  * The server runs a node's rules on the node's own default as it is written, before the defaults of its fields are

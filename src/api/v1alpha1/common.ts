@@ -102,7 +102,7 @@ export const conditions = mapList(
 
 export type Condition = z.output<typeof condition>;
 
-/** One of the kinds whose schema has just been parsed; the metadata is Kubernetes' own and is not parsed here. */
+/** In Hugging Face layout: what is trained, and what a version without training serves. */
 export const baseModel = z
   .strictObject({
     name: z

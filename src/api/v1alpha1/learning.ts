@@ -20,11 +20,11 @@ export const privacy = z
               .max(32)
               .regex(/^[a-z]([-a-z0-9]*[a-z0-9])?$/)
               .describe("Becomes the placeholder: ticket gives <TICKET_1>."),
-            pattern: z
-              .string()
-              .min(1)
-              .max(512)
-              .describe("A regular expression in RE2 syntax, which runs in linear time."),
+            pattern: validated(z.string().min(1).max(512), {
+              // What does not compile fails the rule, too: the server adds the compiler's words to the message.
+              rule: "!''.matches(self)",
+              message: "must be a regular expression in RE2 syntax that does not match empty text",
+            }).describe("A regular expression in RE2 syntax, which runs in linear time. It may not match empty text."),
           }),
         )
         .max(64),
@@ -133,7 +133,7 @@ export const triggers = z
           .string()
           .max(64)
           .regex(
-            /^(Always|(Mon|Tue|Wed|Thu|Fri|Sat|Sun)(-(Mon|Tue|Wed|Thu|Fri|Sat|Sun))? [0-2][0-9]:[0-5][0-9]-[0-2][0-9]:[0-5][0-9] [A-Za-z_]+(\/[A-Za-z_]+)*)$/,
+            /^(Always|(Mon|Tue|Wed|Thu|Fri|Sat|Sun)(-(Mon|Tue|Wed|Thu|Fri|Sat|Sun))? ([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-3]):[0-5][0-9] [A-Za-z][A-Za-z0-9_+-]*(\/[A-Za-z0-9_+-]+)*)$/,
           )
           .default("Always")
           .describe(

@@ -124,7 +124,10 @@ export const modelVersionStatus = z.strictObject({
     .describe("What each pod's sidecar says of itself."),
 });
 
-export const modelVersion = z.object({ spec: modelVersionSpec, status: modelVersionStatus.exactOptional() });
+export const modelVersion = z.object({
+  spec: modelVersionSpec,
+  status: modelVersionStatus.exactOptional().describe("How the version is doing, as the operator sees it."),
+});
 
 export type ModelVersionSpec = z.output<typeof modelVersionSpec>;
 export type ModelVersionStatus = z.output<typeof modelVersionStatus>;

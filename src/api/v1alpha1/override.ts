@@ -41,12 +41,12 @@ function partial(field: z.ZodType): z.ZodType {
 export function merged<T>(under: T, over: Overrides<T> | undefined): T {
   if (over === undefined) return under;
   if (!isRecord(under) || !isRecord(over)) return over as T;
-  const result: Record<string, unknown> = { ...under };
+  const result = new Map(Object.entries(under));
   for (const [name, value] of Object.entries(over)) {
     if (value === undefined) continue;
-    result[name] = name in under && !WHOLE.has(name) ? merged(under[name], value as never) : value;
+    result.set(name, result.has(name) && !WHOLE.has(name) ? merged(result.get(name), value as never) : value);
   }
-  return result as T;
+  return Object.fromEntries(result) as T;
 }
 
 /** Maps that users write as one value: merging them key by key would leave no way to drop a key. */

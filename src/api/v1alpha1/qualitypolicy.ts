@@ -97,7 +97,10 @@ export const qualityPolicyStatus = z.strictObject({
     .describe("The ModelVersions that name this policy."),
 });
 
-export const qualityPolicy = z.object({ spec: qualityPolicySpec, status: qualityPolicyStatus.exactOptional() });
+export const qualityPolicy = z.object({
+  spec: qualityPolicySpec,
+  status: qualityPolicyStatus.exactOptional().describe("How the loop is going, as the operator sees it."),
+});
 
 export type QualityPolicySpec = z.output<typeof qualityPolicySpec>;
 export type QualityPolicyStatus = z.output<typeof qualityPolicyStatus>;

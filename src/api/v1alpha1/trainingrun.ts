@@ -159,7 +159,10 @@ export const trainingRunStatus = z.strictObject({
   modelVersion: objectName.exactOptional().describe("The ModelVersion that was made of it."),
 });
 
-export const trainingRun = z.object({ spec: trainingRunSpec, status: trainingRunStatus.exactOptional() });
+export const trainingRun = z.object({
+  spec: trainingRunSpec,
+  status: trainingRunStatus.exactOptional().describe("How the run is going, as the operator sees it."),
+});
 
 export type TrainingRunSpec = z.output<typeof trainingRunSpec>;
 export type TrainingRunStatus = z.output<typeof trainingRunStatus>;
