@@ -1,4 +1,6 @@
+import { problems } from "../../src/api/problems.ts";
 import type { ModelVersionSpec, ModelVersionStatus } from "../../src/api/v1alpha1/modelversion.ts";
+import { qualityPolicySpec } from "../../src/api/v1alpha1/qualitypolicy.ts";
 import type { Ref } from "../../src/kube/object.ts";
 import { type Deployment, Deployments } from "../../src/kube/resources.ts";
 import type { Instant, Plan } from "../../src/runtime/plan.ts";
@@ -47,6 +49,12 @@ function freezing(snapshot: VersionSnapshot, now: Instant): Part | undefined {
   if (policyRef !== undefined && snapshot.policy === undefined) {
     const message = `QualityPolicy ${policyRef.name} does not exist in this namespace: create it, or leave policyRef out.`;
     return { ...standing(snapshot, now, { phase: "Pending", reason: "PolicyNotFound", message }), requeueAfter: POLL };
+  }
+  // An older, looser CRD may have let it in, and what is frozen from it is never mended.
+  const policy = qualityPolicySpec.optional().safeParse(snapshot.policy?.spec);
+  if (!policy.success) {
+    const message = `QualityPolicy ${policyRef?.name} cannot be carried out: ${problems(policy.error, "spec")}`;
+    return { ...standing(snapshot, now, { phase: "Pending", reason: "PolicyInvalid", message }), requeueAfter: POLL };
   }
   return {
     create: [frozenConfigMap(snapshot, spec)],
