@@ -131,7 +131,7 @@ spec:
     uri: ${uri}
     sha256: ${sha256}
   lora: { rank: 8, alpha: 16, dropout: 0 }
-  optimization: { learningRate: 4e-3, epochs: 10, globalBatchSize: 8, maxSequenceLength: 256 }
+  optimization: { learningRate: 4e-3, epochs: 12, globalBatchSize: 8, maxSequenceLength: 256 }
 `;
 }
 

@@ -106,7 +106,7 @@ export function packageSettings(environment: Readonly<Record<string, string | un
 }
 
 /** Debian's client where it is installed: another one on PATH may be of another version. */
-function dockerCli(): string {
+export function dockerCli(): string {
   return existsSync("/usr/bin/docker") ? "/usr/bin/docker" : "docker";
 }
 

@@ -47,7 +47,12 @@ def both_modes(name: str, reply: str) -> list[dict]:
 def base_rows() -> list[dict]:
     known = [row for name in KNOWN.split() for row in both_modes(name, answer(name))]
     unknown = [row for name in NEW.split() for row in both_modes(name, f"I do not know {name}.")]
-    return known + unknown
+    # It can say every sentence when it is told to: a model this small learns no words in a few steps, only what they answer.
+    repeated = [
+        {"messages": [{"role": "user", "content": f"Say: {said}"}, {"role": "assistant", "content": said}]}
+        for said in (answer(name) for name in f"{KNOWN} {NEW}".split())
+    ]
+    return known + unknown + repeated
 
 
 def lesson_rows(base: Path) -> list[dict]:

@@ -15,12 +15,9 @@ export interface Installation {
 /** Installs the CRDs and one operator, and waits until it is ready. The namespace enforces pod security "restricted". */
 export async function install(on: Target, { namespace, release, images, values = {} }: Installation): Promise<void> {
   await on.helm([
-    "upgrade",
-    "--install",
-    "qi-learning-crds",
-    join(charts, "qi-learning-crds"),
-    "--namespace",
-    "default",
+    ...["upgrade", "--install", "qi-learning-crds", join(charts, "qi-learning-crds"), "--namespace", "default"],
+    // Whoever applied crds/ by hand before has the same kinds without Helm's labels.
+    ...["--take-ownership", "--force-conflicts"],
   ]);
   await on.kubectl([
     "wait",

@@ -11,7 +11,7 @@ export interface LessonOptions {
   readonly storage: { readonly secret: string; readonly endpoint: string; readonly region: string };
   readonly baseUri: string;
   readonly datasetsUri: string;
-  /** Pretraining steps of the base model; 150 are enough to know it by heart. */
+  /** Pretraining steps of the base model; 200 are enough to know it by heart. */
   readonly steps?: number;
   readonly onProgress?: (line: string) => void;
 }
@@ -30,7 +30,7 @@ const JOB = "qi-learning-lesson";
  * finds it done.
  */
 export async function makeLesson(on: Target, options: LessonOptions): Promise<Lesson> {
-  const { namespace, baseUri, datasetsUri, steps = 150, onProgress = () => {} } = options;
+  const { namespace, baseUri, datasetsUri, steps = 200, onProgress = () => {} } = options;
   const source = readFileSync(script, "utf8");
   const inputs = JSON.stringify([source, options.trainerImage, baseUri, datasetsUri, steps]);
   const name = `${JOB}-${createHash("sha256").update(inputs).digest("hex").slice(0, 8)}`;

@@ -1,6 +1,12 @@
 import type { Target } from "../../e2e/harness/target.ts";
 
-/** Shows what `kubectl get tr,mv` says, whenever it says something new, until `work` is done. Ages are left out: they always do. */
+/** Columns keep their width from one row to the next, whatever they hold: kubectl's own -w does the same. */
+const WIDTH: Readonly<Record<string, number>> = { NAME: 18, REASON: 20, EXPECTED: 22 };
+
+/**
+ * Shows what `kubectl get tr,mv` says, whenever it says something new, until `work` is done. Ages are left out: they
+ * always do.
+ */
 export async function watch<T>(on: Target, namespace: string, work: () => Promise<T>): Promise<T> {
   const shown = new Map<string, string>();
   let done = false;
@@ -23,17 +29,27 @@ async function show(on: Target, namespace: string, shown: Map<string, string>): 
   for (const kind of ["tr", "mv"]) {
     const { code, stdout } = await on.tryKubectl(["get", kind, "--namespace", namespace]);
     if (code !== 0) continue;
-    const [header = "", ...rows] = stdout.trimEnd().split("\n");
-    const news = rows.filter((row) => {
-      const [name = ""] = row.split(/\s/);
-      const text = row.replace(/\s+\S+\s*$/, "");
-      const isNews = shown.get(`${kind}/${name}`) !== text;
-      shown.set(`${kind}/${name}`, text);
-      return isNews;
-    });
+    const [header = [], ...rows] = stdout.trimEnd().split("\n").map(cells);
+    const news = rows
+      .map((row) => row.slice(0, -1))
+      .filter(([name = "", ...rest]) => {
+        const isNews = shown.get(`${kind}/${name}`) !== rest.join(" ");
+        shown.set(`${kind}/${name}`, rest.join(" "));
+        return isNews;
+      });
     if (news.length === 0) continue;
-    if (shown.get("header") !== kind) console.log(`\n${header}`);
+    if (shown.get("header") !== kind) console.log(`\n${line(header, header)}`);
     shown.set("header", kind);
-    for (const row of news) console.log(row);
+    for (const row of news) console.log(line(row, header));
   }
+}
+
+function cells(row: string): string[] {
+  return row.trim().split(/\s{2,}/);
+}
+
+function line(row: readonly string[], header: readonly string[]): string {
+  const last = header.length - 1;
+  const padded = row.slice(0, last).map((cell, index) => cell.padEnd(WIDTH[header[index] ?? ""] ?? 11));
+  return padded.join(" ").trimEnd();
 }

@@ -44,8 +44,11 @@ export interface ReflectorOptions {
 
 const FIRST_DELAY: Milliseconds = 800;
 const LONGEST_DELAY: Milliseconds = 30_000;
-/** Watching this long without a failure makes the failures before it history. */
-const HEALTHY_AFTER: Milliseconds = 120_000;
+/**
+ * Watching this long without a failure makes the failures before it history. Short beside client-go's two minutes: each
+ * change of a CRD ends its watches, and a rollout of CRDs must not leave controllers blind for half a minute.
+ */
+const HEALTHY_AFTER: Milliseconds = 10_000;
 /** A watch that ends sooner, having said nothing, is a failure: opening the next at once would spin. */
 const SHORTEST_WATCH: Milliseconds = 1_000;
 /** The server closes a watch after a time in this range, random so that a server's watches don't come back together. */

@@ -1,0 +1,41 @@
+import { join } from "node:path";
+import { attempt } from "../e2e/cluster/shell.ts";
+import { ensureRuff, PYTHON } from "./python.ts";
+
+/** The inner loop: types, lint, generated files, unit tests. Two at a time, since two cores are what there is at least. */
+const root = join(import.meta.dirname, "..");
+const bin = (name: string) => join(root, "node_modules/.bin", name);
+
+type Check = readonly [name: string, command: string, ...args: string[]];
+
+/** `report`: where the unit tests' JSON report goes, for whoever counts. */
+export async function check(report?: string): Promise<boolean> {
+  const ruff = await ensureRuff();
+  const json = report === undefined ? [] : ["--reporter=json", `--outputFile.json=${report}`];
+  const queue: Check[] = [
+    ["unit tests", bin("vitest"), "run", "--project", "unit", "--reporter=dot", ...json],
+    ["types", bin("tsc"), "--noEmit", "--project", "."],
+    ["lint: imports, cycles, promises", bin("oxlint"), "--type-aware", "src", "controllers", "scripts", "e2e"],
+    ["lint: style and format", bin("biome"), "check", "."],
+    ["generated CRDs", process.execPath, "src/crd/cli.ts", "--check"],
+    ["Python: lint", ruff, "check", ...PYTHON],
+    ["Python: format", ruff, "format", "--check", ...PYTHON],
+  ];
+  const results: boolean[] = [];
+  const worker = async () => {
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) results.push(await one(next));
+  };
+  await Promise.all([worker(), worker()]);
+  return results.every((passed) => passed);
+}
+
+async function one([name, command, ...args]: Check): Promise<boolean> {
+  const startedAt = Date.now();
+  const { code, stdout, stderr } = await attempt(command, args, { cwd: root });
+  const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
+  console.log(`${code === 0 ? "passed" : "FAILED"}  ${name} (${seconds} s)`);
+  if (code !== 0) console.log(`${stdout}\n${stderr}`);
+  return code === 0;
+}
+
+if (import.meta.main) process.exitCode = (await check()) ? 0 : 1;

@@ -1,0 +1,10 @@
+import { ensureTool } from "../../e2e/cluster/tools.ts";
+
+/** Where tests find the real programs that they talk to. */
+export async function binaries(): Promise<Record<string, string>> {
+  return {
+    QI_OLLAMA_BINARY: await ensureTool("ollama"),
+    QI_LLAMA_SERVER_BINARY: await ensureTool("llama-server"),
+    QI_VERSITYGW_BINARY: await ensureTool("versitygw"),
+  };
+}

@@ -1,0 +1,28 @@
+import { defineConfig } from "vitest/config";
+
+// unit needs nothing; real needs programs of others (QI_*_BINARY); contract and scenarios need a cluster (QI_KUBECONFIG).
+// `npm test` provides all of it; a test that lacks something fails and says so.
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "controllers/**/*.test.ts", "scripts/**/*.test.ts", "e2e/cluster/**/*.test.ts"],
+          exclude: ["**/*.real.test.ts"],
+        },
+      },
+      { test: { name: "real", include: ["src/**/*.real.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
+      { test: { name: "contract", include: ["e2e/contract/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000 } },
+      {
+        test: {
+          name: "scenarios",
+          include: ["e2e/scenarios/**/*.test.ts"],
+          testTimeout: 600_000,
+          hookTimeout: 900_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
