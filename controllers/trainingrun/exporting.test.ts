@@ -93,7 +93,7 @@ describe("exporting", () => {
       ],
     });
     const planned = planFor([...exporting(), export2, merged], { now: Date.parse("2026-11-22T13:59:10Z") });
-    expect(planned.why).toEqual(["Job coder-x7k2p-export-2 has succeeded, but its pod is gone."]);
+    expect(planned.why).toEqual(["Job coder-x7k2p-export-2 has succeeded; what its pod said is not known yet."]);
   });
 
   it("that finds the model unlike the trained one (43) ends the run: another attempt would be no other", () => {

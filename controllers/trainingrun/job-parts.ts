@@ -56,13 +56,14 @@ export function jobGaveUp({ snapshot, now }: Resolved, state: FailedJob, ending:
 export function lostPod({ snapshot, now }: Resolved, job: Job, step: "Training" | "Exporting"): Part {
   const done = Date.parse(String(job.status?.completionTime ?? ""));
   const left = done + POD_GRACE - now;
-  const message = `Job ${job.metadata.name} has succeeded, but its pod is gone.`;
+  const unheard = `Job ${job.metadata.name} has succeeded; what its pod said is not known yet.`;
   if (left > 0)
     return {
-      ...standing(snapshot, now, { phase: "Running", step, reason: "ReadingResult", message }),
+      ...standing(snapshot, now, { phase: "Running", step, reason: "ReadingResult", message: unheard }),
       requeueAfter: left,
-      why: [message],
+      why: [unheard],
     };
+  const message = `Job ${job.metadata.name} has succeeded, but its pod is gone.`;
   return {
     ...standing(snapshot, now, {
       phase: "Waiting",

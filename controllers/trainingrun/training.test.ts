@@ -269,7 +269,7 @@ describe("training that is done", () => {
   it("waits a moment for its pod's last state", () => {
     const planned = planFor([...training(), train, runningPod(train)], { now: Date.parse("2026-11-22T13:59:20Z") });
     expect(planned).toMatchObject({ remove: [], status: { phase: "Running" }, requeueAfter: 10_000 });
-    expect(planned.why).toEqual(["Job coder-x7k2p-train-1 has succeeded, but its pod is gone."]);
+    expect(planned.why).toEqual(["Job coder-x7k2p-train-1 has succeeded; what its pod said is not known yet."]);
   });
 
   it("is run again when its pod is gone for good: it finds its work done", () => {
