@@ -184,6 +184,18 @@ describe("serving", () => {
   });
 
   it.each([
+    ["loading", says("Waiting", { reason: "StoreUnavailable", nextAttemptTime: "2026-11-22T14:00:30.000Z" })],
+    ["refused", says("Failed", { reason: "DigestMismatch" })],
+  ])("that was %s stays so until its sidecar has been asked again, for half a minute", (_, said) => {
+    const [, ...rest] = deployed();
+    const pod = servingPod({ ready: false });
+    const before = planFor([version(), ...rest, pod], { sidecars: { [ADDRESS]: said } }).status;
+    expect(planFor([version({}, {}, before), ...rest, pod]).status).toEqual(before);
+    const later = planFor([version({}, {}, before), ...rest, pod], { now: NOW + 30_000 }).status;
+    expect(later).toMatchObject({ phase: "Pending", pods: [{ state: "Unknown", reason: "NoAnswer" }] });
+  });
+
+  it.each([
     ["Fetching", says("Fetching"), "Loading – – – Fetching"],
     [
       "waiting for the store",

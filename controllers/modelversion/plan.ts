@@ -90,7 +90,7 @@ function serving(snapshot: VersionSnapshot, now: Instant): Part {
     };
   const at = suspended
     ? { phase: "Suspended" as const, reason: "Suspended", message: "spec.suspend is true: no pod serves this version." }
-    : standingOfPods(snapshot);
+    : standingOfPods(snapshot, now);
   // Up or down only across zero: in between, replicas belong to whoever scales them.
   const scaled = suspended ? existing.spec?.replicas !== 0 : existing.spec?.replicas === 0;
   const became = at.phase === "Available" && snapshot.status.phase !== "Available";

@@ -13,22 +13,40 @@ export interface Standing {
   readonly nextAttemptTime?: string;
 }
 
+type PodStatus = NonNullable<ModelVersionStatus["pods"]>[number];
+
 const DASH = "–";
 /** A broken model and a broken pod look alike from outside: after this many restarts the pod is said to be broken. */
 const CRASHES = 3;
 
 /** Where a version stands that has a Deployment: as its pods, and the sidecars in them, say. */
-export function standingOfPods(snapshot: VersionSnapshot): Standing {
+export function standingOfPods(snapshot: VersionSnapshot, now: Instant): Standing {
   const wanted = snapshot.deployment?.spec?.replicas ?? 1;
   const ready = snapshot.pods.filter((serving) => isReady(serving, snapshot)).length;
   if (ready > 0)
     return { phase: "Available", reason: "Serving", message: `${ready} of ${wanted} pods answer from the artifact.` };
+  const before = heldStanding(snapshot, now);
+  if (before !== undefined) return before;
   const troubles = snapshot.pods.map((serving) => trouble(serving, snapshot));
   // A verdict about the artifact holds for every pod; a pod that only waits may be the newer one.
   return (
     troubles.find(({ phase }) => phase === "Failed") ??
     troubles[0] ?? { phase: "Pending", reason: "Starting", message: "The Deployment is about to start its pods." }
   );
+}
+
+/** How long what a sidecar said last is held to be so while it is not known what it says now. */
+const PATIENCE = 30_000;
+
+const isBeingAsked = ({ sidecar }: ServingPod, now: Instant) =>
+  sidecar !== undefined && "unknown" in sidecar && now - sidecar.since < PATIENCE;
+
+/** What the sidecars led to before the operator was restarted: not asking for a moment is no news about a version. */
+function heldStanding({ pods, status }: VersionSnapshot, now: Instant): Standing | undefined {
+  const { phase, message, display, nextAttemptTime } = status;
+  if ((phase !== "Loading" && phase !== "Failed") || message === undefined || display === undefined) return undefined;
+  if (!pods.some((serving) => isBeingAsked(serving, now))) return undefined;
+  return { phase, reason: display.reason, message, ...(nextAttemptTime === undefined ? {} : { nextAttemptTime }) };
 }
 
 /**
@@ -89,7 +107,7 @@ export function statusOf(snapshot: VersionSnapshot, now: Instant, at: Standing):
     conditions: conditions(snapshot, now, at),
     replicas: deployment?.spec?.replicas ?? 0,
     readyReplicas: ready,
-    pods: pods.slice(0, 16).map(said),
+    pods: pods.slice(0, 16).map((serving) => said(serving, snapshot, now)),
     ...(frozen === undefined ? {} : { snapshot: frozen.metadata.name }),
     ...(available ? { servedDigest: version.spec.artifact.sha256 } : {}),
     ...(deployment === undefined ? {} : { endpoint: `http://${name}.${namespace}.svc:${SERVICE_PORT}` }),
@@ -97,8 +115,11 @@ export function statusOf(snapshot: VersionSnapshot, now: Instant, at: Standing):
   };
 }
 
-function said({ pod, sidecar }: ServingPod): NonNullable<ModelVersionStatus["pods"]>[number] {
+function said(serving: ServingPod, { status }: VersionSnapshot, now: Instant): PodStatus {
+  const { pod, sidecar } = serving;
   const { name } = pod.metadata;
+  const before = status.pods?.find((one) => one.name === name);
+  if (before !== undefined && isBeingAsked(serving, now)) return before;
   if (sidecar === undefined)
     return { name, state: "Starting", reason: "Starting", message: "The pod has no address yet." };
   if ("unknown" in sidecar)

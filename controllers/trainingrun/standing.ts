@@ -1,3 +1,4 @@
+import type { TrainingRunStatus } from "../../src/api/v1alpha1/trainingrun.ts";
 import { waitingReason } from "../../src/domain/waiting.ts";
 import type { Job, Pod } from "../../src/kube/resources.ts";
 import type { Instant } from "../../src/runtime/plan.ts";
@@ -27,7 +28,17 @@ export function standingOfJob(
     const why = waitingReason(newest, resolved.training.resources.gpuResource);
     if (why !== undefined) return { phase: "Waiting", step, ...why, nextAttempt: now + RETRY };
   }
-  const { progress } = snapshot;
+  const { progress, status } = snapshot;
+  // Not asking for a moment, since the operator was restarted, is no news about a run.
+  const isBeingAsked = progress !== undefined && "unknown" in progress && now - progress.since < PATIENCE;
+  if (isBeingAsked && status.phase === "Running" && status.step === step && status.progressPercent !== undefined)
+    return {
+      phase: "Running",
+      step,
+      reason: adjustment(snapshot, step),
+      message: status.message ?? "",
+      progress: heldProgress(status),
+    };
   const known = progress !== undefined && "known" in progress ? progress.known : undefined;
   return {
     phase: "Running",
@@ -39,6 +50,16 @@ export function standingOfJob(
       ...(known?.loss === undefined ? {} : { loss: known.loss }),
       ...(known?.expectedTime === undefined ? {} : { expectedTime: known.expectedTime }),
     },
+  };
+}
+
+/** How long what a log said last is held to be so while it is not known what it says now. */
+const PATIENCE = 30_000;
+
+function heldProgress({ progressPercent, expectedTime }: TrainingRunStatus): NonNullable<Standing["progress"]> {
+  return {
+    ...(progressPercent === undefined ? {} : { percent: progressPercent }),
+    ...(expectedTime === undefined ? {} : { expectedTime }),
   };
 }
 

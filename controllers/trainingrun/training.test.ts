@@ -126,8 +126,20 @@ describe("a Job at work", () => {
     expect(planned.status).toMatchObject({ progressPercent: 63, loss: 0.8121, message: "Training: 63%." });
   });
 
+  it("says on what it said before the operator was restarted, for as long as the log has not been asked for", () => {
+    const said = { phase: "Running", step: "Training", message: "Training: 40%.", progressPercent: 40, loss: 0.9 };
+    const before = run({}, {}, { attempts: [attempt()], ...said, expectedTime: "2026-11-22T14:10:00Z" });
+    const objects = [...recorded(before), train, runningPod(train)];
+    const planned = planFor(objects, { progress: unknown });
+    expect(columns(planned)).toBe("Running Training 40% 1/3 0.9000 – 2026-11-22T14:10:00Z");
+    expect(planned.status?.message).toBe("Training: 40%.");
+    expect(columns(planFor(objects, { progress: unknown, now: NOW + 30_000 }))).toBe(
+      "Running Training – 1/3 0.9000 – –",
+    );
+  });
+
   it("keeps the last loss when nothing is known of its progress, and takes neither for zero", () => {
-    const before = run({}, {}, { attempts: [attempt()], loss: 0.9, progressPercent: 40 });
+    const before = run({}, {}, { attempts: [attempt()], loss: 0.9 });
     for (const progress of [unknown, known(undefined)]) {
       const planned = planFor([...recorded(before), train, runningPod(train)], { progress });
       expect(columns(planned)).toBe("Running Training – 1/3 0.9000 – –");
