@@ -19,6 +19,14 @@ const RELEASE = "qi-learning";
 const BASE = "s3://models/tiny-qwen3";
 const QUESTION = "What does shutil.rmtree do?";
 
+const POLICY = `apiVersion: learning.qi.dev/v1alpha1
+kind: QualityPolicy
+metadata: { name: coder }
+spec:
+  baseModel: { uri: ${BASE} }
+  servedModel: qi-coder
+`;
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { context: { type: "string" }, push: { type: "string" }, help: { type: "boolean" } },
@@ -50,8 +58,8 @@ async function main(): Promise<void> {
   console.log(
     "\nA QualityPolicy of six lines begins a learning loop; its first version is the base model, unchanged:\n",
   );
-  console.log(indent(policyYaml(images.ollama)));
-  await on.kubectl(["apply", "--namespace", NAMESPACE, "--filename", "-"], policyYaml(images.ollama));
+  console.log(indent(POLICY));
+  await on.kubectl(["apply", "--namespace", NAMESPACE, "--filename", "-"], POLICY);
   await watch(on, NAMESPACE, async () => {
     await until(on, "qp", NAMESPACE, "coder", ({ status }) => status?.phase === "Available", 900);
   });
@@ -107,18 +115,6 @@ Take it down:
 
 ${indent(down)}
 `);
-}
-
-function policyYaml(image: string): string {
-  // The image is named because this machine may reach no registry; with one, six lines are enough.
-  const serving = image.startsWith("ollama/") ? "" : `  serving: { image: ${image} }\n`;
-  return `apiVersion: learning.qi.dev/v1alpha1
-kind: QualityPolicy
-metadata: { name: coder }
-spec:
-  baseModel: { uri: ${BASE} }
-  servedModel: qi-coder
-${serving}`;
 }
 
 function runYaml(name: string, { uri, sha256 }: { uri: string; sha256: string }): string {

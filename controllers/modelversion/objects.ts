@@ -39,7 +39,7 @@ export function frozenName(version: ModelVersion): string {
 /** Freezes what the version's pods are: this release's pod template, this moment's policy. Create-only. */
 export function frozenConfigMap(snapshot: VersionSnapshot, spec: ModelVersionSpec): ConfigMap {
   const { version, policy, config } = snapshot;
-  const defaults = serving.parse({ resources: config.defaults.serving.resources });
+  const defaults = serving.parse({ image: config.images.ollama, resources: config.defaults.serving.resources });
   const served = policy === undefined ? defaults : merged<Serving>(defaults, policy.spec.serving);
   const frozen: Frozen = { replicas: served.replicas, podTemplate: podTemplate(snapshot, served) };
   return {

@@ -3,7 +3,6 @@ import type { OperatorConfig } from "../../src/api/operatorconfig.ts";
 import type { QualityPolicy, TrainingRun } from "../../src/api/v1alpha1/kinds.ts";
 import { parameters as modelParameters } from "../../src/api/v1alpha1/modelversion.ts";
 import { merged } from "../../src/api/v1alpha1/override.ts";
-import { policyServing, serving } from "../../src/api/v1alpha1/serving.ts";
 import { type Training, training } from "../../src/api/v1alpha1/training.ts";
 import type { TrainingRunSpec } from "../../src/api/v1alpha1/trainingrun.ts";
 import { canonicalJson } from "../../src/domain/identity.ts";
@@ -46,14 +45,13 @@ export function resolve(
   const defaults = training.parse({ resources: config.defaults.training.resources });
   const underlying: Training = policy === undefined ? defaults : merged<Training>(defaults, policy.spec.training);
   const { policyRef: _policy, baseModel: _base, dataset, suspend: _suspend, ...overrides } = spec;
-  const served = policy?.spec.serving ?? policyServing.parse({});
   const name = base.name ?? policy?.spec.baseModel.name ?? lastSegment(base.uri);
   return {
     owner: policy?.metadata.name ?? run.metadata.name,
     ...(policy === undefined ? {} : { policy: policy.metadata.name }),
     images: {
       trainer: config.images.trainer,
-      ollama: served.image ?? serving.parse({}).image,
+      ollama: policy?.spec.serving.image ?? config.images.ollama,
       pullPolicy: config.images.pullPolicy,
     },
     pullSecrets: config.images.pullSecrets,

@@ -38,7 +38,7 @@ export async function install(on: Target, { namespace, release, images, values =
 export const CRDS = ["qualitypolicies", "trainingruns", "modelversions"] as const;
 
 export function imageValues(images: Images): Record<string, string> {
-  return { operator: images.operator, trainer: images.trainer, objectStore: images.objectStore };
+  return { ...images };
 }
 
 export async function ensureNamespace(on: Target, name: string): Promise<void> {

@@ -1,12 +1,13 @@
 import { z } from "zod";
 import { objectUri } from "./v1alpha1/common.ts";
-import { resources as servingResources } from "./v1alpha1/serving.ts";
+import { image as ollamaImage, resources as servingResources } from "./v1alpha1/serving.ts";
 import { resources as trainingResources } from "./v1alpha1/training.ts";
 
 /** What the installer decides: the operator's configuration file, written by the chart. */
 export const operatorConfig = z.strictObject({
   images: z.strictObject({
     trainer: z.string().min(1).describe("The training image."),
+    ollama: ollamaImage.default("ollama/ollama:0.34.4").describe("Ollama's image where the policy names none."),
     sidecar: z.string().min(1).describe("The image of this project, run beside Ollama as its only door."),
     pullPolicy: z.enum(["Always", "IfNotPresent", "Never"]).default("IfNotPresent"),
     pullSecrets: z.array(z.strictObject({ name: z.string().min(1) })).default([]),

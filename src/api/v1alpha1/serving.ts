@@ -19,15 +19,13 @@ export const resources = z
   })
   .describe("What a serving pod needs of its node.");
 
+/** Ollama's image. A model's export is checked by running it in the same image that serves it. */
+export const image = z.string().min(1).max(512);
+
 /** How the policy's versions are served. A version keeps what held when it was created. */
 export const serving = z
   .strictObject({
-    image: z
-      .string()
-      .min(1)
-      .max(512)
-      .default("ollama/ollama:0.34.4")
-      .describe("Ollama's image. The export of a model is checked by running it in the same image."),
+    image: image.describe("Ollama's image. The export of a model is checked by running it in the same image."),
     replicas: z.int().min(1).max(100).default(1).describe("Pods of a version."),
     resources: resources.prefault({}),
     contextLength: z.int().min(256).max(1048576).default(8192).describe("Tokens of context for each request."),
@@ -51,7 +49,10 @@ export const serving = z
 
 export type Serving = z.output<typeof serving>;
 
-/** As a policy holds it: what a node offers is the installer's knowledge, so resources default to the operator's configuration. */
+/** As a policy holds it: what a node offers, and where images come from, is the installer's knowledge: both default to the operator's configuration. */
 export const policyServing = serving
-  .extend({ resources: overrides(resources).exactOptional() })
+  .extend({
+    image: serving.shape.image.exactOptional(),
+    resources: overrides(resources).exactOptional(),
+  })
   .describe("How the policy's versions are served.");
