@@ -1,8 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { type Fate, type Life, live } from "./simulation/life.fixture.ts";
 
-/** The life that the golden log tells (written anew by `vitest run controllers/simulation -u`): what all others come to. */
-const whole: Promise<Life> = live({ seed: 1 });
+/**
+ * The life that the golden log tells (written anew by `vitest run controllers/simulation -u`): what all others come to.
+ * Of this seed because much goes wrong in it: the policy is edited between snapshot and first attempt, and both a
+ * Job's success and a Job's failure are heard of before what their pods said.
+ */
+const whole: Promise<Life> = live({ seed: 29 });
 
 describe("the three controllers among their neighbours", () => {
   it("live one whole life as the golden log tells it", async () => {
@@ -11,7 +15,7 @@ describe("the three controllers among their neighbours", () => {
     await expect(`${story.join("\n")}\n`).toMatchFileSnapshot("testdata/whole-life.golden");
   });
 
-  it.each([2, 3])("come to the same end whoever acts first and whatever is heard last (seed %d)", async (seed) => {
+  it.each([8, 11])("come to the same end whoever acts first and whatever is heard last (seed %d)", async (seed) => {
     const life = await live({ seed });
     expect(life.failures).toEqual([]);
     expect(life.end).toEqual((await whole).end);
