@@ -1,3 +1,4 @@
+import { type ChildProcess, spawn } from "node:child_process";
 import { attempt, run } from "../cluster/shell.ts";
 
 /** A cluster to work on: how to call kubectl and helm for it. */
@@ -6,6 +7,8 @@ export interface Target {
   kubectl(args: readonly string[], input?: string): Promise<string>;
   /** The same, whatever its exit code. */
   tryKubectl(args: readonly string[], input?: string): Promise<{ code: number; stdout: string; stderr: string }>;
+  /** Starts kubectl, for what goes on until it is killed. */
+  spawnKubectl(args: readonly string[]): ChildProcess;
   helm(args: readonly string[]): Promise<string>;
   /** What a user types for the same: `kubectl --context x`. */
   readonly kubectlWords: string;
@@ -25,6 +28,11 @@ export function target({ kubectl, helm, env = {}, kubectlWords }: Programs): Tar
   return {
     kubectl: (args, input = "") => run(kubectlProgram, [...kubectlFirst, ...args], { input, env }),
     tryKubectl: (args, input = "") => attempt(kubectlProgram, [...kubectlFirst, ...args], { input, env }),
+    spawnKubectl: (args) =>
+      spawn(kubectlProgram, [...kubectlFirst, ...args], {
+        env: { ...process.env, ...env },
+        stdio: ["ignore", "pipe", "pipe"],
+      }),
     helm: (args) => run(helmProgram, [...helmFirst, ...args], { env }),
     kubectlWords,
   };

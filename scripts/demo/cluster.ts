@@ -1,4 +1,7 @@
-import { docker } from "../../e2e/cluster/docker.ts";
+import { mkdtempSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { attemptDocker, docker, ensureDocker } from "../../e2e/cluster/docker.ts";
+import { imagesDir, madeDir } from "../../e2e/cluster/paths.ts";
 import { attempt, progress, run } from "../../e2e/cluster/shell.ts";
 import { ensureTool } from "../../e2e/cluster/tools.ts";
 import { up } from "../../e2e/cluster/up.ts";
@@ -31,10 +34,9 @@ export async function usersCluster(context: string, push: string | undefined): P
     throw new Error(
       `your kubeconfig has no context ${context}; it has: ${contexts.stdout.trim().split("\n").join(", ")}`,
     );
-  const helm = (await attempt("helm", ["version"])).code === 0 ? "helm" : await ensureTool("helm");
   const on = target({
     kubectl: ["kubectl", "--context", context],
-    helm: [helm, "--kube-context", context],
+    helm: [await ensureTool("helm"), "--kube-context", context],
     kubectlWords: `kubectl --context ${context}`,
   });
   const images = await delivered(context, push);
@@ -52,9 +54,9 @@ async function delivered(context: string, push: string | undefined): Promise<Ima
   const deliver = (image: string) => {
     if (push !== undefined) return pushed(image, push.replace(/\/+$/, ""));
     if (context.startsWith("kind-"))
-      return loaded(image, "kind", ["load", "docker-image", "--name", context.slice("kind-".length), image]);
+      return loaded(image, "kind", ["load", "image-archive", "--name", context.slice("kind-".length)]);
     if (context.startsWith("k3d-"))
-      return loaded(image, "k3d", ["image", "import", "--cluster", context.slice("k3d-".length), image]);
+      return loaded(image, "k3d", ["image", "import", "--cluster", context.slice("k3d-".length)]);
     throw new Error(
       `how shall images get to ${context}? Name a registry that it pulls from and that you may push to: --push registry.example.com/you`,
     );
@@ -70,13 +72,29 @@ async function delivered(context: string, push: string | undefined): Promise<Ima
 async function pushed(image: string, prefix: string): Promise<string> {
   const name = `${prefix}/${image.split("/").slice(1).join("/")}`;
   progress(`Pushing ${name} …`);
+  await held(image);
   await docker(["tag", image, name]);
   await docker(["push", "--quiet", name]);
   return name;
 }
 
+/** By way of an archive: the image is in our own dockerd, which the cluster's loader does not know. */
 async function loaded(image: string, program: string, args: readonly string[]): Promise<string> {
   progress(`Loading ${image} …`);
-  await run(program, args);
+  await held(image);
+  const folder = mkdtempSync(join(madeDir(imagesDir), "archive-"));
+  try {
+    const archive = join(folder, "image.tar");
+    await docker(["save", "--output", archive, image]);
+    await run(program, [...args, archive]);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
   return image;
+}
+
+/** Makes sure that our dockerd runs and has the image: the registry may be all that is left of an earlier build. */
+async function held(image: string): Promise<void> {
+  await ensureDocker();
+  if ((await attemptDocker(["image", "inspect", image])).code !== 0) await docker(["pull", "--quiet", image]);
 }

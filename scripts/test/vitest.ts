@@ -12,7 +12,9 @@ export async function runVitest(
   report: string,
   env: Readonly<Record<string, string>>,
 ): Promise<Totals> {
-  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
+  // Scenarios take minutes each: every one is told of when it ends.
+  const shown = project === "scenarios" ? "verbose" : "default";
+  const reporters = [`--reporter=${shown}`, "--reporter=json", `--outputFile.json=${report}`];
   const child = spawn(join(root, "node_modules/.bin/vitest"), ["run", "--project", project, ...reporters], {
     cwd: root,
     env: { ...process.env, ...env },
