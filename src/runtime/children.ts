@@ -2,7 +2,7 @@ import type { KubeApi } from "../kube/api.ts";
 import type { Cache } from "../kube/cache.ts";
 import { contains } from "../kube/contains.ts";
 import { isAlreadyExists } from "../kube/errors.ts";
-import { canonical } from "../kube/json.ts";
+import { canonical, sameJson } from "../kube/json.ts";
 import { managedFieldsOf, ownedThroughApply } from "../kube/managed.ts";
 import { type KubeObject, keyOf, keyText, type Ref, resourceOf } from "../kube/object.ts";
 import { dropOldest } from "./bounded.ts";
@@ -79,7 +79,7 @@ export class Children {
   /** Changes what differs. An object that is gone, or that another has taken the name of, needs no change. */
   async adjust({ ref, change }: Adjustment, call: Call): Promise<Seen | undefined> {
     const observed = this.#cache.get(ref.resource, ref);
-    if (observed === undefined || observed.metadata.uid !== ref.uid || contains(observed, change)) return undefined;
+    if (observed === undefined || observed.metadata.uid !== ref.uid || reads(observed, change)) return undefined;
     const { uid, resourceVersion } = observed.metadata;
     const body = { ...change, metadata: { ...(change.metadata as object | undefined), uid, resourceVersion } };
     return this.#seen(await this.#api.patch(ref.resource, ref, body, { fieldManager: this.#fieldManager, ...call }));
@@ -173,6 +173,13 @@ export class Children {
     if (resourceVersion === undefined || !this.#cache.has(resource)) return undefined;
     return () => this.#cache.observedAtLeast(resource, keyOf(object), resourceVersion);
   }
+}
+
+/** Whether a merge patch would change nothing: unlike a plan's objects, its lists replace what is there. */
+function reads(observed: unknown, change: unknown): boolean {
+  if (typeof change !== "object" || change === null || Array.isArray(change)) return sameJson(observed, change);
+  if (typeof observed !== "object" || observed === null) return false;
+  return Object.entries(change).every(([key, value]) => reads((observed as Record<string, unknown>)[key], value));
 }
 
 /** Kinds whose replicas belong to whoever scales them, from their creation on. */

@@ -188,4 +188,18 @@ describe("the executor", () => {
     });
     await expect(executor.execute(primary, { ...empty, status: { phase: "x" } }, call)).rejects.toThrow("503");
   });
+
+  it("adjusts single fields once, and takes an item out of a list that others are in too", async () => {
+    const { hand, primary, api, executorSeeing } = await stage();
+    const other = { apiVersion: "v1", kind: "Sample", name: "other", uid: "of-another" };
+    const owned = configMap("child", primary);
+    const ownerReferences = [other, ...(owned.metadata.ownerReferences ?? [])];
+    const child = await hand.create({ ...owned, metadata: { ...owned.metadata, ownerReferences } }, user);
+    const adjust = [{ ref: refTo(child), change: { metadata: { ownerReferences: [other] } } }];
+    await executorSeeing([primary, child]).execute(primary, { ...empty, adjust }, call);
+    const adjusted = await hand.get(ConfigMaps, { namespace: "team-a", name: "child" });
+    expect(adjusted?.metadata.ownerReferences).toEqual([other]);
+    await executorSeeing([primary, adjusted ?? child]).execute(primary, { ...empty, adjust }, call);
+    expect(api.writes).toHaveLength(1);
+  });
 });
