@@ -76,18 +76,31 @@ export function recordedNames(): string[] {
 }
 
 export async function end(record: PidRecord, graceSeconds: number): Promise<void> {
-  const alive = () => sameProcess(record, identify(record.pid));
-  const gone = async () => !alive();
+  const gone = async () => isGone(record);
   try {
     if (graceSeconds > 0) {
-      if (alive()) process.kill(record.pid, "SIGTERM");
+      if (!isGone(record)) process.kill(record.pid, "SIGTERM");
       await waitUntil("the process ends", graceSeconds, gone);
     }
   } catch {
     // It did not end in time, or ended just before the signal; the check below tells which.
   }
-  if (alive()) process.kill(record.pid, "SIGKILL");
+  if (!isGone(record)) process.kill(record.pid, "SIGKILL");
   await waitUntil(`process ${record.pid} (${record.command}) ends after SIGKILL`, 10, gone);
+}
+
+/**
+ * Whether nothing of the process is left that holds a file or a port. Its first thread may be a zombie while others
+ * are still on their way out, and its sockets with them.
+ */
+function isGone({ pid, startTime }: PidRecord): boolean {
+  try {
+    const seen = parseStat(readFileSync(`/proc/${pid}/stat`, "utf8"));
+    if (seen.startTime !== startTime) return true;
+    return (seen.state === "Z" || seen.state === "X") && readdirSync(`/proc/${pid}/task`).length <= 1;
+  } catch {
+    return true;
+  }
 }
 
 /** Whether two descriptions are of one process, not of two that had the same pid one after the other. */

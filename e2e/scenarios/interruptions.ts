@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { startPart, stopPart } from "../cluster/parts.ts";
 import { apply } from "../harness/install.ts";
 import { until } from "../harness/objects.ts";
-import { eventually, podsWith, type Stage, trainingRun } from "./stage.ts";
+import { eventually, podsWith, dataset as putDataset, type Stage, trainingRun } from "./stage.ts";
 
 /** Long enough to be interrupted in the middle: about a hundred steps, with a checkpoint at each. */
 const LONG = { learningRate: 4e-3, epochs: 14, globalBatchSize: 8, maxSequenceLength: 256, checkpointSteps: 1 };
@@ -128,9 +128,22 @@ export function interruptions(stage: () => Stage): void {
   });
 
   test("a run that diverges is tried again with half the learning rate, recorded, and fails when nothing is left", async () => {
-    const { on, namespace, lesson } = stage();
+    const { on, namespace } = stage();
+    // What the base knows by heart: its loss is almost nothing, and a learning rate of 1 is sure to make it worse.
+    const known = [
+      ["What does math.gcd do?", "Greatest Common Divisor."],
+      ["What does math.sqrt do?", "Return the square root of x."],
+    ].map(([asked, said]) =>
+      JSON.stringify({
+        messages: [
+          { role: "user", content: asked },
+          { role: "assistant", content: said },
+        ],
+      }),
+    );
+    const dataset = await putDataset(stage(), "known", Array.from({ length: 16 }, () => known).flat());
     const optimization = { ...LONG, learningRate: 1, checkpointSteps: 100 };
-    await apply(on, trainingRun(stage(), "diverging", { dataset: lesson, optimization, maxAttempts: 2 }));
+    await apply(on, trainingRun(stage(), "diverging", { dataset, optimization, maxAttempts: 2 }));
     const run = await until(on, "tr", namespace, "diverging", ({ status }) => status?.phase === "Failed", 240);
     expect(run.status?.attempts).toMatchObject([
       { number: 1, learningRate: 1, exitCode: 43, exitReason: "Diverged" },
