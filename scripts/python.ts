@@ -7,8 +7,8 @@ import { attempt, progress, run } from "../e2e/cluster/shell.ts";
 
 const lock = join(import.meta.dirname, "../trainer-image/requirements-dev.lock");
 
-/** What ruff looks at, and by which rules. */
-export const PYTHON = ["--config", "trainer-image/pyproject.toml", "trainer-image", "e2e/data"] as const;
+/** What ruff looks at. */
+export const PYTHON = ["trainer-image", "e2e/data"] as const;
 
 /** ruff, as the lock file names it, in an environment of its own. */
 export async function ensureRuff(): Promise<string> {

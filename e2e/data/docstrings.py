@@ -2,8 +2,10 @@
 
 Run inside the training image, which has torch and this project's trainer:
 
-    docstrings.py base FILE                     what the base model is made of: it knows some functions, and says so of others
-    docstrings.py lesson --base URI --output URI   the dataset: the others, and the base's own answers to what it knows
+    docstrings.py base FILE
+        what the base model is made of: it knows some functions, and says of others that it does not
+    docstrings.py lesson --base URI --output URI
+        the dataset: the others, and the base's own answers to what it knows
 
 The lesson replays the base's own answers (greedy), so that learning the new does not cost the old. Its file is named by
 its sha256 under the output; a JSON line on stdout says where it is.
@@ -17,7 +19,10 @@ import json
 import tempfile
 from pathlib import Path
 
-KNOWN = "os.path.join os.path.exists os.path.basename json.dumps os.getcwd math.sqrt math.gcd math.floor random.shuffle shlex.split"
+KNOWN = (
+    "os.path.join os.path.exists os.path.basename json.dumps os.getcwd "
+    "math.sqrt math.gcd math.floor random.shuffle shlex.split"
+)
 NEW = "shutil.rmtree textwrap.dedent bisect.insort statistics.median"
 # Weight of the new against the old: each new fact is said this often, in each of the two modes.
 REPEATS = 4
@@ -47,7 +52,7 @@ def both_modes(name: str, reply: str) -> list[dict]:
 def base_rows() -> list[dict]:
     known = [row for name in KNOWN.split() for row in both_modes(name, answer(name))]
     unknown = [row for name in NEW.split() for row in both_modes(name, f"I do not know {name}.")]
-    # It can say every sentence when it is told to: a model this small learns no words in a few steps, only what they answer.
+    # It can say every sentence when told to: a model this small learns no words in a few steps, only what they answer.
     repeated = [
         {"messages": [{"role": "user", "content": f"Say: {said}"}, {"role": "assistant", "content": said}]}
         for said in (answer(name) for name in f"{KNOWN} {NEW}".split())

@@ -9,6 +9,7 @@ import torch
 from conversations import code_word_examples, conversation
 
 from trainer import chat, dataset, events, train
+from trainer.divergence import Divergence
 from trainer.errors import TrainerError, classify, rejected
 from trainer.events import Outcome
 
@@ -112,14 +113,30 @@ def test_an_unwritable_termination_log_does_not_hide_the_end(monkeypatch, capsys
     assert "terminationLogUnwritable" in capsys.readouterr().out
 
 
-def test_divergence_is_held_against_the_beginning() -> None:
-    from trainer.divergence import Divergence
-
-    watch = Divergence(warmup=2)
-    for step, loss in enumerate([2.0, 2.2, 1.9, 5.9]):
+def test_a_loss_spoilt_from_the_second_step_on_is_divergence() -> None:
+    watch = Divergence(warmup=2, best=0.01)
+    for step, loss in enumerate([0.01, 8.0, 9.0, 8.5]):
         watch.check(step, loss, 1.0)
     with pytest.raises(TrainerError, match="Diverged: step 5"):
-        watch.check(4, 9.5, 1.0)
+        watch.check(4, 8.0, 1.0)
+
+
+def test_a_loss_that_climbs_far_above_its_best_is_divergence() -> None:
+    watch = Divergence(warmup=2, best=4.0)
+    for step in range(20):
+        watch.check(step, 4.0 / (step + 1), 1.0)
+    with pytest.raises(TrainerError, match=r"1\.5 times the best"):
+        for step in range(20, 30):
+            watch.check(step, 4.0, 1.0)
+
+
+def test_one_hard_batch_is_not_divergence() -> None:
+    watch = Divergence(warmup=0, best=1.0)
+    for step, loss in enumerate([1.0, 0.9, 1.1, 3.0, 1.0, 0.9, 1.0, 1.1, 1.0, 0.9]):
+        watch.check(step, loss, 1.0)
+
+
+def test_a_loss_or_gradient_that_is_no_number_is_divergence() -> None:
     for loss, norm in ((float("nan"), 1.0), (1.0, float("inf"))):
         with pytest.raises(TrainerError, match="not a finite number"):
-            Divergence(warmup=0).check(0, loss, norm)
+            Divergence(warmup=0, best=1.0).check(0, loss, norm)

@@ -27,7 +27,7 @@ class State:
 
     step: int = 0
     tokens: int = 0
-    first: list[float] = field(default_factory=list)
+    best: float | None = None
     recent: list[float] = field(default_factory=list)
     rng: dict[str, Any] | None = None
 

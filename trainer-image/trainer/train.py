@@ -102,8 +102,11 @@ def steps(
 ) -> None:
     """Every global step from `state` on. Raises 43 Diverged, 44 OutOfMemory, Stopped."""
     optimization, where = config.optimization, device()
-    divergence = Divergence(schedule.warmup, state.first, state.recent)
     progress = outcome.step("Training")
+    if state.best is None:  # where it begins, over several batches: one alone may happen to be easy
+        beginning = [sample for step in range(min(4, schedule.total)) for sample in schedule.batch(learnt, step)]
+        state.best = mean_loss(config, model, beginning, padding)
+    divergence = Divergence(schedule.warmup, state.best, state.recent)
     progress.resume_at(state.step / schedule.total)
     autocast = torch.autocast("cuda", torch.bfloat16) if where.type == "cuda" else nullcontext()
 
@@ -139,7 +142,7 @@ def steps(
             optimizer.zero_grad()
 
             state.step, state.tokens = state.step + 1, state.tokens + tokens
-            state.first, state.recent = divergence.first, divergence.recent
+            state.best, state.recent = divergence.best, divergence.recent
             state.rng = determinism.snapshot()
             outcome.metrics(loss=divergence.average, tokens=state.tokens)
             report(progress, state, schedule, loss, rate, tokens / (time.monotonic() - began))
@@ -167,23 +170,28 @@ def report(progress: Progress, state: State, schedule: Schedule, loss: float, ra
     )
 
 
-@torch.no_grad()
 def evaluate(config: Config, model: Any, held: list[Sample], padding: int, outcome: Outcome) -> None:
     """Loss (nats a target token) and perplexity on what was held out."""
     progress = outcome.step("Evaluating")
     if not held:
         emit("evaluation", samples=0)
         return
-    model.eval()
-    where, optimization = device(), config.optimization
-    batches = packing.micro_batches(held, optimization.max_sequence_length, optimization.micro_batch_size, padding)
-    total = sum(
-        loss_sum(model.get_base_model(), batch.to(where)).item() for batch in progress.over(batches, len(batches))
-    )
-    loss = total / sum(targets(batch) for batch in batches)
+    loss = mean_loss(config, model, held, padding, progress.over)
     perplexity = math.exp(min(loss, 700.0))
     outcome.metrics(evaluationLoss=loss, perplexity=perplexity)
     emit("evaluation", samples=len(held), loss=loss, perplexity=perplexity)
+
+
+@torch.no_grad()
+def mean_loss(
+    config: Config, model: Any, chosen: list[Sample], padding: int, over: Any = lambda batches, _: batches
+) -> float:
+    """Nats a target token, without dropout. `over` tells of the progress."""
+    model.eval()
+    where, optimization = device(), config.optimization
+    batches = packing.micro_batches(chosen, optimization.max_sequence_length, optimization.micro_batch_size, padding)
+    total = sum(loss_sum(model.get_base_model(), batch.to(where)).item() for batch in over(batches, len(batches)))
+    return total / sum(targets(batch) for batch in batches)
 
 
 def publish(config: Config, model: Any, work: Path, outcome: Outcome) -> None:
