@@ -48,32 +48,26 @@ export async function makeLesson(on: Target, options: LessonOptions): Promise<Le
   return { uri, sha256 };
 }
 
+/** Looks now and then: `kubectl wait` knows one condition, and a Job can end in two. */
 async function finished(on: Target, namespace: string, name: string): Promise<void> {
-  const complete = on.tryKubectl([
-    "wait",
-    `job/${name}`,
-    "--namespace",
-    namespace,
-    "--for=condition=Complete",
-    "--timeout=15m",
-  ]);
-  const failed = on.tryKubectl([
-    "wait",
-    `job/${name}`,
-    "--namespace",
-    namespace,
-    "--for=condition=Failed",
-    "--timeout=15m",
-  ]);
-  const won = await Promise.race([
-    complete.then(({ code }) => (code === 0 ? "complete" : "late")),
-    failed.then(({ code }) => (code === 0 ? "failed" : complete.then(() => "late"))),
-  ]);
-  if (won === "complete") return;
-  const log = await on.tryKubectl(["logs", `job/${name}`, "--namespace", namespace, "--all-containers", "--tail=5"]);
-  throw new Error(
-    `Job ${name} in namespace ${namespace} ${won === "failed" ? "failed" : "did not end in 15 minutes"}: ${log.stdout}`,
-  );
+  const deadline = Date.now() + 15 * 60_000;
+  const conditions = "{range .status.conditions[?(@.status=='True')]}{.type} {end}";
+  for (;;) {
+    const held = await on.kubectl(["get", "job", name, "--namespace", namespace, "--output", `jsonpath=${conditions}`]);
+    if (held.includes("Complete")) return;
+    if (held.includes("Failed") || Date.now() > deadline) {
+      const log = await on.tryKubectl([
+        "logs",
+        `job/${name}`,
+        "--namespace",
+        namespace,
+        "--all-containers",
+        "--tail=5",
+      ]);
+      throw new Error(`Job ${name} in namespace ${namespace} has not succeeded (${held.trim()}): ${log.stdout}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
 }
 
 function job(
