@@ -100,6 +100,17 @@ export const conditions = mapList(
   "type",
 );
 
+/** What every status begins with. */
+export const statusHead = {
+  observedGeneration: z.int().min(0).exactOptional().describe("metadata.generation that this status was made for."),
+  message: z
+    .string()
+    .max(1024)
+    .exactOptional()
+    .describe("One sentence on what is happening, and what to do if something is wrong."),
+  conditions: conditions.exactOptional(),
+};
+
 export type Condition = z.output<typeof condition>;
 
 /** In Hugging Face layout: what is trained, and what a version without training serves. */

@@ -1,13 +1,13 @@
 import { z } from "zod";
 import {
   atomicList,
-  conditions,
   immutable,
   mapList,
   objectName,
   objectUri,
   policyRef,
   sha256,
+  statusHead,
   timestamp,
   validated,
 } from "./common.ts";
@@ -82,13 +82,8 @@ export const modelVersionSpec = validated(
 export const MODEL_PHASES = ["Pending", "Loading", "Available", "Suspended", "Failed"] as const;
 
 export const modelVersionStatus = z.strictObject({
-  observedGeneration: z.int().min(0).exactOptional().describe("metadata.generation that this status was made for."),
+  ...statusHead,
   phase: z.enum(MODEL_PHASES).exactOptional().describe("One word, derived from the conditions."),
-  message: z
-    .string()
-    .max(1024)
-    .exactOptional()
-    .describe("One sentence on what is happening, and what to do if something is wrong."),
   display: z
     .strictObject({
       step: z.string().max(32).describe("Step of the way into production."),
@@ -98,7 +93,6 @@ export const modelVersionStatus = z.strictObject({
     })
     .exactOptional()
     .describe("What kubectl get prints, with a dash for what is not known."),
-  conditions: conditions.exactOptional(),
   snapshot: objectName
     .exactOptional()
     .describe("The immutable ConfigMap that holds the pod template as it was at creation."),

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { baseModel, conditions, objectName, validated } from "./common.ts";
+import { baseModel, objectName, statusHead, validated } from "./common.ts";
 import { assessment, dataset, privacy, triggers } from "./learning.ts";
 import { canary, promotion } from "./promotion.ts";
 import { policyServing } from "./serving.ts";
@@ -53,13 +53,8 @@ export const POLICY_PHASES = [
 ] as const;
 
 export const qualityPolicyStatus = z.strictObject({
-  observedGeneration: z.int().min(0).exactOptional().describe("metadata.generation that this status was made for."),
+  ...statusHead,
   phase: z.enum(POLICY_PHASES).exactOptional().describe("One word, derived from the conditions."),
-  message: z
-    .string()
-    .max(1024)
-    .exactOptional()
-    .describe("One sentence on what is happening, and what to do if something is wrong."),
   display: z
     .strictObject({
       production: z.string().max(63).describe("The version in production."),
@@ -72,7 +67,6 @@ export const qualityPolicyStatus = z.strictObject({
     })
     .exactOptional()
     .describe("What kubectl get prints, with a dash for what is not known."),
-  conditions: conditions.exactOptional(),
   baseline: z
     .strictObject({
       trainingRun: objectName.exactOptional().describe("The run that makes it."),

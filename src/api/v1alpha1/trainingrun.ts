@@ -1,13 +1,13 @@
 import { z } from "zod";
 import {
   baseModel,
-  conditions,
   immutable,
   mapList,
   objectName,
   objectUri,
   policyRef,
   sha256,
+  statusHead,
   timestamp,
   validated,
 } from "./common.ts";
@@ -83,14 +83,9 @@ const attempt = z
   .describe("One attempt at training.");
 
 export const trainingRunStatus = z.strictObject({
-  observedGeneration: z.int().min(0).exactOptional().describe("metadata.generation that this status was made for."),
+  ...statusHead,
   phase: z.enum(TRAINING_PHASES).exactOptional().describe("One word, derived from the conditions."),
   step: z.enum(TRAINING_STEPS).exactOptional().describe("How far the run has come."),
-  message: z
-    .string()
-    .max(1024)
-    .exactOptional()
-    .describe("One sentence on what is happening, and what to do if something is wrong."),
   display: z
     .strictObject({
       progress: z.string().max(16).describe("Progress of the step."),
@@ -101,7 +96,6 @@ export const trainingRunStatus = z.strictObject({
     })
     .exactOptional()
     .describe("What kubectl get prints: the figures below, with a dash for what is not known."),
-  conditions: conditions.exactOptional(),
   startTime: timestamp.exactOptional().describe("When the run was accepted."),
   completionTime: timestamp.exactOptional().describe("When it succeeded or failed for good."),
   nextAttemptTime: timestamp.exactOptional().describe("When what is being waited for is looked at again."),
