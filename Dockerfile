@@ -1,5 +1,5 @@
 # The image of every process of this project that is not the trainer: operator and sidecar.
-# Its context is assembled by scripts/images.ts: built JavaScript, production dependencies and the Node binary of the npm
+# Its context is assembled by e2e/harness/images.ts: built JavaScript, production dependencies and the Node binary of the npm
 # package `node`, so that it needs no other base than Debian's.
 FROM debian:bookworm-slim
 RUN apt-get update \

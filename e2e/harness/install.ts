@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Images } from "../../scripts/images.ts";
+import type { Images } from "./images.ts";
 import type { Target } from "./target.ts";
 
 const charts = join(import.meta.dirname, "../../charts");

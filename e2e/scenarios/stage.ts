@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { CreateBucketCommand, PutObjectCommand, type S3Client } from "@aws-sdk/client-s3";
-import type { Images } from "../../scripts/images.ts";
 import { s3Client } from "../../src/artifacts/index.ts";
 import { containerPid } from "../cluster/containerd.ts";
 import { s3Credentials } from "../cluster/s3.ts";
+import type { Images } from "../harness/images.ts";
 import { apply, ensureNamespace, install } from "../harness/install.ts";
 import { type Lesson, makeLesson } from "../harness/lesson.ts";
 import { localTarget } from "../harness/local.ts";

@@ -5,9 +5,9 @@ import { imagesDir, madeDir } from "../../e2e/cluster/paths.ts";
 import { attempt, progress, run } from "../../e2e/cluster/shell.ts";
 import { ensureTool } from "../../e2e/cluster/tools.ts";
 import { up } from "../../e2e/cluster/up.ts";
+import { ensureImages, type Images } from "../../e2e/harness/images.ts";
 import { localTarget } from "../../e2e/harness/local.ts";
 import { type Target, target } from "../../e2e/harness/target.ts";
-import { ensureImages, type Images } from "../images.ts";
 
 /** Where the demo runs, with the images that it installs, and how to be rid of it. */
 export interface Stage {

@@ -1,13 +1,13 @@
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { dockerBuild } from "../e2e/cluster/docker.ts";
-import { loadImage } from "../e2e/cluster/images.ts";
-import { startPart } from "../e2e/cluster/parts.ts";
-import { cacheDir } from "../e2e/cluster/paths.ts";
-import { isLoaded, reference } from "../e2e/cluster/registry.ts";
-import { progress, run } from "../e2e/cluster/shell.ts";
-import { ensureOllamaImage, ensureVersitygwImage } from "../e2e/cluster/tool-images.ts";
+import { dockerBuild } from "../cluster/docker.ts";
+import { loadImage } from "../cluster/images.ts";
+import { startPart } from "../cluster/parts.ts";
+import { cacheDir } from "../cluster/paths.ts";
+import { isLoaded, reference } from "../cluster/registry.ts";
+import { progress, run } from "../cluster/shell.ts";
+import { ensureOllamaImage, ensureVersitygwImage } from "../cluster/tool-images.ts";
 
 /** References of the images that the chart installs, as the cluster pulls them. */
 export interface Images {
@@ -17,7 +17,7 @@ export interface Images {
   readonly objectStore: string;
 }
 
-const root = join(import.meta.dirname, "..");
+const root = join(import.meta.dirname, "../..");
 
 /** What differs between two builds is named by the tag: a cluster never serves an old image under a new name. */
 const OPERATOR = "qi-learning/operator";
