@@ -1,5 +1,6 @@
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { ensureKubectl } from "../e2e/cluster/kubectl.ts";
 import { cacheDir, kubeconfigPath } from "../e2e/cluster/paths.ts";
 import { progress } from "../e2e/cluster/shell.ts";
 import { up } from "../e2e/cluster/up.ts";
@@ -45,6 +46,7 @@ async function main(): Promise<boolean> {
   const env = {
     ...(await binaries()),
     QI_KUBECONFIG: kubeconfigPath,
+    QI_KUBECTL: await ensureKubectl(),
     QI_IMAGES: JSON.stringify(images),
   };
   const vitest = (project: string) => runVitest(project, join(reports, `${project}.json`), env);

@@ -1,14 +1,16 @@
+import { homedir } from "node:os";
+import { ensureKubectl } from "../cluster/kubectl.ts";
 import { kubeconfigPath } from "../cluster/paths.ts";
 import { ensureTool } from "../cluster/tools.ts";
 import { type Target, target } from "./target.ts";
 
 /** The cluster that e2e/cluster runs on this machine. */
 export async function localTarget(): Promise<Target> {
-  const env = { KUBECONFIG: kubeconfigPath };
+  const kubectl = await ensureKubectl();
   return target({
-    kubectl: [await ensureTool("kubernetes"), "kubectl"],
+    kubectl: [kubectl],
     helm: [await ensureTool("helm")],
-    env,
-    kubectlWords: `kubectl --kubeconfig ${kubeconfigPath}`,
+    env: { KUBECONFIG: kubeconfigPath },
+    kubectlWords: kubectl.startsWith(`${homedir()}/`) ? kubectl.replace(homedir(), "~") : kubectl,
   });
 }
