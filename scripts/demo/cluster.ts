@@ -34,12 +34,13 @@ export async function usersCluster(context: string, push: string | undefined): P
     throw new Error(
       `your kubeconfig has no context ${context}; it has: ${contexts.stdout.trim().split("\n").join(", ")}`,
     );
+  const deliver = delivery(context, push);
   const on = target({
     kubectl: ["kubectl", "--context", context],
     helm: [await ensureTool("helm"), "--kube-context", context],
     kubectlWords: `kubectl --context ${context}`,
   });
-  const images = await delivered(context, push);
+  const images = await delivered(deliver);
   const down = [
     `helm --kube-context ${context} uninstall qi-learning --namespace learning`,
     `kubectl --context ${context} delete namespace learning`,
@@ -49,18 +50,21 @@ export async function usersCluster(context: string, push: string | undefined): P
   return { on, images, down };
 }
 
-async function delivered(context: string, push: string | undefined): Promise<Images> {
+type Deliver = (image: string) => Promise<string>;
+
+/** How images get to a cluster; asked before anything is built, since that takes a while. */
+function delivery(context: string, push: string | undefined): Deliver {
+  if (push !== undefined) return (image) => pushed(image, push.replace(/\/+$/, ""));
+  const [, tool, name = ""] = /^(kind|k3d)-(.+)$/.exec(context) ?? [];
+  if (tool === "kind") return (image) => loaded(image, "kind", ["load", "image-archive", "--name", name]);
+  if (tool === "k3d") return (image) => loaded(image, "k3d", ["image", "import", "--cluster", name]);
+  throw new Error(
+    `how shall images get to ${context}? Name a registry that it pulls from and that you may push to: --push registry.example.com/you`,
+  );
+}
+
+async function delivered(deliver: Deliver): Promise<Images> {
   const built = await ensureImages();
-  const deliver = (image: string) => {
-    if (push !== undefined) return pushed(image, push.replace(/\/+$/, ""));
-    if (context.startsWith("kind-"))
-      return loaded(image, "kind", ["load", "image-archive", "--name", context.slice("kind-".length)]);
-    if (context.startsWith("k3d-"))
-      return loaded(image, "k3d", ["image", "import", "--cluster", context.slice("k3d-".length)]);
-    throw new Error(
-      `how shall images get to ${context}? Name a registry that it pulls from and that you may push to: --push registry.example.com/you`,
-    );
-  };
   return {
     operator: await deliver(built.operator),
     trainer: await deliver(built.trainer),
