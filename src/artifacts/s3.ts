@@ -90,9 +90,15 @@ export function s3Store(root: string, client: S3Client, clock: Clock = systemClo
         if (problem.code !== "NotFound") throw problem;
       }
       // An answer to HEAD has no body that says what was not found: versitygw answers 404 to an unknown key id too.
-      const stream = await store.open(uri, signal === undefined ? {} : { signal });
-      stream.destroy();
-      throw new ArtifactError("Unavailable", uri, `${uri} appeared while it was looked for`);
+      // Asking again may also find an object that has just been finished by somebody else.
+      try {
+        const { Body, ContentLength } = await client.send(new GetObjectCommand(target(uri)), abortable(signal));
+        (Body as Readable).destroy();
+        return { uri, size: ContentLength ?? 0 };
+      } catch (error) {
+        signal?.throwIfAborted();
+        throw s3Error(error, "find", uri);
+      }
     },
     async open(uri, { range, signal } = {}) {
       const Range =
