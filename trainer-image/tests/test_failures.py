@@ -49,7 +49,7 @@ def test_what_caused_an_exception_decides() -> None:
         try:
             raise OSError(errno.ENOSPC, "full")
         except OSError:
-            raise RuntimeError("writing failed")  # noqa: B904
+            raise RuntimeError("writing failed")  # noqa: B904 a chain of exceptions is what is tested
     except RuntimeError as error:
         assert classify(error).reason == "StorageFull"
 

@@ -82,7 +82,7 @@ class Checkpoints:
 
     def unpack(self, model: Any, optimizer: torch.optim.Optimizer) -> State:
         with tarfile.open(self.file) as tar:
-            parts = {member.name: tar.extractfile(member).read() for member in tar.getmembers()}  # type: ignore[union-attr]
+            parts = {member.name: tar.extractfile(member).read() for member in tar.getmembers()}  # type: ignore[union-attr] all are files: we wrote them
         plain = json.loads(parts["state.json"])
         plain.pop("configDigest")
         set_peft_model_state_dict(model, safetensors.torch.load(parts["adapter.safetensors"]))

@@ -101,7 +101,7 @@ def write_shape(writer: GGUFWriter, config: dict, name: str, quantization: Quant
 def opened(folder: Path, tied: bool, stack: ExitStack) -> dict[str, tuple]:
     """Every tensor by its name in safetensors: (open file, name in the GGUF), layer after layer."""
     files = [stack.enter_context(safe_open(folder / name, framework="pt")) for name in weight_files(folder)]
-    found = {name: (file, gguf_name(name)) for file in files for name in file.keys()}  # noqa: SIM118
+    found = {name: (file, gguf_name(name)) for file in files for name in file.keys()}  # noqa: SIM118 safetensors files are no dicts
     if tied:
         found.pop("lm_head.weight", None)
     return dict(sorted(found.items(), key=lambda item: sort_key(item[0])))

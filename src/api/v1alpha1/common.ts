@@ -75,6 +75,14 @@ export const quantity = z
 
 export const timestamp = z.iso.datetime({ offset: true });
 
+export const gpuResource = z
+  .string()
+  .min(1)
+  .max(128)
+  .regex(/^[a-z0-9.-]+\/[A-Za-z0-9._-]+$/)
+  .default("nvidia.com/gpu")
+  .describe("The extended resource under which nodes offer GPUs.");
+
 export const fraction = z.number().min(0).max(1);
 
 export const policyRef = z

@@ -1,18 +1,12 @@
 import { z } from "zod";
-import { duration, quantity, validated } from "./common.ts";
+import { duration, gpuResource, quantity, validated } from "./common.ts";
 import { overrides } from "./override.ts";
 
 /** Defaults that suit an 8B model; an installation sets its own. */
 export const resources = z
   .strictObject({
     gpus: z.int().min(0).max(16).default(1).describe("GPUs of a pod. 0 serves from the CPU."),
-    gpuResource: z
-      .string()
-      .min(1)
-      .max(128)
-      .regex(/^[a-z0-9.-]+\/[A-Za-z0-9._-]+$/)
-      .default("nvidia.com/gpu")
-      .describe("The extended resource under which nodes offer GPUs."),
+    gpuResource,
     cpu: quantity.default("1").describe("CPU that Ollama asks for; it may use more."),
     memory: quantity.default("24Gi").describe("Memory that Ollama asks for, and its limit."),
     cache: quantity.default("50Gi").describe("Size limit of the pod's model cache."),

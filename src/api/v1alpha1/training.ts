@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { atomicList, duration, objectName, quantity } from "./common.ts";
+import { atomicList, duration, gpuResource, objectName, quantity } from "./common.ts";
 import { overrides } from "./override.ts";
 
 /** Labels, node selectors and the like: bounded, as the API server demands of whatever a rule compares. */
@@ -88,13 +88,7 @@ const gradientMask = z
 export const resources = z
   .strictObject({
     gpus: z.int().min(0).max(64).default(1).describe("GPUs that the training container asks for. 0 trains on the CPU."),
-    gpuResource: z
-      .string()
-      .min(1)
-      .max(128)
-      .regex(/^[a-z0-9.-]+\/[A-Za-z0-9._-]+$/)
-      .default("nvidia.com/gpu")
-      .describe("The extended resource under which nodes offer GPUs."),
+    gpuResource,
     cpu: quantity.default("2").describe("CPU that the container asks for; it may use more."),
     memory: quantity.default("64Gi").describe("Memory that the container asks for, and its limit."),
     workspace: quantity
