@@ -16,6 +16,31 @@ const GOOD = JSON.stringify({
 /** Never to be seen again: not in a log, a message, an event, a status. */
 const CANARY = "canary-5f1d-in-the-data";
 
+/** A device that the real node says to have once it is told to. */
+const TAKEN = "qi-learning.dev/gpu";
+
+const reasonIs = (reason: string) => (run: TrainingRun) => run.status?.display?.reason === reason;
+
+/** Makes the node offer `count` such devices, as Kubernetes documents it for extended resources. */
+async function advertise({ on }: Stage, count: number): Promise<void> {
+  const node = await on.kubectl(["get", "nodes", "--output", "jsonpath={.items[0].metadata.name}"]);
+  const amount = { [TAKEN]: String(count) };
+  const patch = JSON.stringify({ status: { capacity: amount, allocatable: amount } });
+  await on.kubectl(["patch", "node", node, "--subresource=status", "--type=merge", "--patch", patch]);
+}
+
+/** A pod that takes the device and does nothing. */
+function holder({ namespace, images }: Stage): object {
+  const resources = { limits: { [TAKEN]: "1" } };
+  const container = { name: "holder", image: images.ollama, command: ["sleep", "600"], resources };
+  return {
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name: "holder", namespace },
+    spec: { terminationGracePeriodSeconds: 0, containers: [container] },
+  };
+}
+
 interface Case {
   readonly spec: (stage: Stage) => Promise<object>;
   readonly reason: string;
@@ -77,20 +102,25 @@ export function badInput(stage: () => Stage): void {
     expect(said.join("\n")).not.toContain(CANARY);
   });
 
-  test("a GPU that no node has is waited for, with the scheduler's words", async () => {
+  test("a GPU that no node has is waited for, and told apart from one that is taken", async () => {
     const { on, namespace, lesson } = stage();
     await apply(on, trainingRun(stage(), "wants-gpu", { dataset: lesson, resources: { gpus: 1 } }));
-    const run = await until(
-      on,
-      "tr",
-      namespace,
-      "wants-gpu",
-      ({ status }) => status?.display?.reason === "InsufficientGPU",
-      60,
-    );
-    expect(run.status).toMatchObject({ phase: "Waiting", step: "Training", nextAttemptTime: expect.any(String) });
-    expect(run.status?.message).toMatch(/Insufficient nvidia.com\/gpu/);
+    const never = await until(on, "tr", namespace, "wants-gpu", reasonIs("NoNodeFits"), 60);
+    expect(never.status).toMatchObject({ phase: "Waiting", step: "Training", nextAttemptTime: expect.any(String) });
+    expect(never.status?.message).toMatch(/Insufficient nvidia.com\/gpu/);
     await on.kubectl(["delete", "tr", "wants-gpu", "--namespace", namespace, "--wait"]);
+
+    await advertise(stage(), 1);
+    await apply(on, holder(stage()));
+    await on.kubectl(["wait", "pod", "holder", "--namespace", namespace, "--for=condition=Ready", "--timeout=60s"]);
+    const resources = { gpus: 1, gpuResource: TAKEN };
+    await apply(on, trainingRun(stage(), "waits-its-turn", { dataset: lesson, resources }));
+    const waiting = await until(on, "tr", namespace, "waits-its-turn", reasonIs("InsufficientGPU"), 60);
+    expect(waiting.status?.message).toContain(`Insufficient ${TAKEN}`);
+    await on.kubectl(["delete", "pod", "holder", "--namespace", namespace, "--wait", "--grace-period=0", "--force"]);
+    await until(on, "tr", namespace, "waits-its-turn", ({ status }) => status?.phase === "Running", 120);
+    await on.kubectl(["delete", "tr", "waits-its-turn", "--namespace", namespace, "--wait"]);
+    await advertise(stage(), 0);
   });
 
   test("an image that cannot be pulled is named, and waited for", async () => {

@@ -14,6 +14,14 @@ describe("why a pod waits", () => {
     ["0/1 nodes are available: 1 node(s) didn't match Pod's node affinity/selector.", "NoMatchingNode"],
     ["0/1 nodes are available: 1 node(s) had untolerated taint {gpu: only}.", "UntoleratedTaint"],
     ["0/0 nodes are available.", "Unschedulable"],
+    [
+      "0/1 nodes are available: 1 Insufficient nvidia.com/gpu. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.",
+      "NoNodeFits",
+    ],
+    [
+      "0/2 nodes are available: 1 Insufficient nvidia.com/gpu, 1 node(s) had untolerated taint {a: b}. preemption: 0/2 nodes are available: 1 No preemption victims found for incoming pod, 1 Preemption is not helpful for scheduling.",
+      "InsufficientGPU",
+    ],
   ])("by the scheduler's words %j: %s", (message, reason) => {
     const waiting = waitingReason(unschedulable(message), "nvidia.com/gpu");
     expect(waiting?.reason).toBe(reason);

@@ -1,9 +1,11 @@
 /** Why a pod is not running yet, in one word; each with what a person can do about it. */
 export type WaitingReason =
-  /** No node has a free GPU of the kind asked for. */
+  /** The nodes have such GPUs, but none that is free now. */
   | "InsufficientGPU"
   | "InsufficientMemory"
   | "InsufficientCPU"
+  /** No node could hold the pod, even if nothing else ran there. */
+  | "NoNodeFits"
   /** Node selector or affinity matches no node. */
   | "NoMatchingNode"
   | "UntoleratedTaint"
@@ -77,6 +79,11 @@ export function waitingReason(pod: PodLike, gpuResource: string): Waiting | unde
 
 function unschedulable(message: string, gpuResource: string): Waiting {
   const told = `The scheduler says: ${message}`;
+  if (message.includes("Insufficient ") && fitsNowhere(message))
+    return {
+      reason: "NoNodeFits",
+      message: `No node is large enough, even if nothing else ran there: add a node that is, or ask for less. ${told}`,
+    };
   if (message.includes(`Insufficient ${gpuResource}`))
     return {
       reason: "InsufficientGPU",
@@ -88,4 +95,14 @@ function unschedulable(message: string, gpuResource: string): Waiting {
     return { reason: "NoMatchingNode", message: told };
   if (message.includes("taint")) return { reason: "UntoleratedTaint", message: told };
   return { reason: "Unschedulable", message: told };
+}
+
+/**
+ * Whether no node could ever hold the pod as nodes are now. The scheduler tells the two apart itself: where taking
+ * pods off a node would make room it looks for victims, where it would not it says that preemption is not helpful.
+ */
+function fitsNowhere(message: string): boolean {
+  const [, nodes, unhelpful] =
+    /preemption: 0\/(\d+) nodes are available: (\d+) Preemption is not helpful/.exec(message) ?? [];
+  return nodes !== undefined && nodes === unhelpful;
 }
