@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-// unit needs nothing; real needs programs of others (QI_*_BINARY); contract and scenarios need a cluster (QI_KUBECONFIG).
+// unit needs nothing; real needs programs of others (QI_*_BINARY); servers needs a docker daemon and images (DOCKER_HOST,
+// QI_POSTGRES_IMAGE, QI_REDIS_IMAGE); contract and scenarios need a cluster (QI_KUBECONFIG).
 // `npm test` provides all of it; a test that lacks something fails and says so.
 export default defineConfig({
   test: {
@@ -9,10 +10,18 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["src/**/*.test.ts", "controllers/**/*.test.ts", "scripts/**/*.test.ts", "e2e/cluster/**/*.test.ts"],
-          exclude: ["**/*.real.test.ts"],
+          exclude: ["**/*.real.test.ts", "**/*.servers.test.ts"],
         },
       },
       { test: { name: "real", include: ["src/**/*.real.test.ts"], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        test: {
+          name: "servers",
+          include: ["src/**/*.servers.test.ts", "e2e/data-plane/**/*.servers.test.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+        },
+      },
       { test: { name: "contract", include: ["e2e/contract/**/*.test.ts"], testTimeout: 60_000, hookTimeout: 120_000 } },
       {
         test: {
