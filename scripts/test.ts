@@ -5,6 +5,7 @@ import { cacheDir, kubeconfigPath } from "../e2e/cluster/paths.ts";
 import { progress } from "../e2e/cluster/shell.ts";
 import { up } from "../e2e/cluster/up.ts";
 import { ensureImages } from "../e2e/harness/images.ts";
+import { ensureServers } from "../e2e/harness/servers.ts";
 import { check } from "./check.ts";
 import { binaries } from "./test/binaries.ts";
 import { add, NONE, type Totals, totalsLine, vitestTotals } from "./test/totals.ts";
@@ -45,12 +46,14 @@ async function main(): Promise<boolean> {
   const images = await ensureImages();
   const env = {
     ...(await binaries()),
+    ...(await ensureServers()),
     QI_KUBECONFIG: kubeconfigPath,
     QI_KUBECTL: await ensureKubectl(),
     QI_IMAGES: JSON.stringify(images),
   };
   const vitest = (project: string) => runVitest(project, join(reports, `${project}.json`), env);
   await stage("with real programs: Ollama, S3", () => vitest("real"));
+  await stage("the data plane on real servers: Postgres, Redis", () => vitest("servers"));
   await stage("the trainer, in its image", () => testTrainer(images.trainer, env));
   await stage("the API server and our kinds", () => vitest("contract"));
   await stage("scenarios on a real cluster", () => vitest("scenarios"));
