@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { containerSecurity, podSecurity } from "../../controllers/common/security.ts";
+import { containerSecurityContext, podSecurityContext } from "../../controllers/common/security.ts";
 import type { TrainingRun } from "../../src/api/v1alpha1/kinds.ts";
 import { kubeconfigPath } from "../cluster/paths.ts";
 import { loosen, restore } from "../contract/looser.ts";
@@ -34,12 +34,16 @@ async function advertise({ on }: Stage, count: number): Promise<void> {
 function holder({ namespace, images }: Stage): object {
   const resources = { limits: { [TAKEN]: "1" } };
   const command = ["sleep", "600"];
-  const container = { name: "holder", image: images.ollama, command, resources, securityContext: containerSecurity };
+  const container = { name: "holder", image: images.ollama, command, resources };
   return {
     apiVersion: "v1",
     kind: "Pod",
     metadata: { name: "holder", namespace },
-    spec: { terminationGracePeriodSeconds: 0, securityContext: podSecurity, containers: [container] },
+    spec: {
+      terminationGracePeriodSeconds: 0,
+      securityContext: podSecurityContext,
+      containers: [{ ...container, securityContext: containerSecurityContext }],
+    },
   };
 }
 
