@@ -5,9 +5,13 @@ import type { Definition } from "../../src/runtime/definition.ts";
 import { keyFrom } from "../common/labels.ts";
 import { observe } from "./observe.ts";
 import { plan } from "./plan.ts";
+import type { PushState } from "./push.ts";
 import type { PolicySnapshot } from "./snapshot.ts";
 
-export function qualityPolicyController(): Definition<QualityPolicy, QualityPolicyStatus, PolicySnapshot> {
+/** `dataPlane` answers how telling it of the policies goes; undefined: this installation has no data plane. */
+export function qualityPolicyController(
+  dataPlane: () => PushState | undefined = () => undefined,
+): Definition<QualityPolicy, QualityPolicyStatus, PolicySnapshot> {
   const named = (object: KubeObject) =>
     keyFrom(object, (object as { spec?: { policyRef?: { name?: string } } }).spec?.policyRef?.name);
   return {
@@ -25,7 +29,7 @@ export function qualityPolicyController(): Definition<QualityPolicy, QualityPoli
             .flatMap((other) => keyFrom(other, other.metadata.name)),
       },
     ],
-    observe,
+    observe: (key, cache) => observe(key, cache, dataPlane()),
     plan,
   };
 }

@@ -3,9 +3,10 @@ import { ModelVersions, QualityPolicies, type QualityPolicy, TrainingRuns } from
 import { qualityPolicySpec } from "../../src/api/v1alpha1/qualitypolicy.ts";
 import type { Cache } from "../../src/kube/cache.ts";
 import type { ObjectKey } from "../../src/kube/object.ts";
+import type { PushState } from "./push.ts";
 import type { PolicySnapshot } from "./snapshot.ts";
 
-export function observe(key: ObjectKey, cache: Cache): PolicySnapshot | undefined {
+export function observe(key: ObjectKey, cache: Cache, dataPlane?: PushState): PolicySnapshot | undefined {
   const policy = cache.get(QualityPolicies, key);
   if (policy === undefined) return undefined;
   const { namespace, name } = key;
@@ -17,6 +18,7 @@ export function observe(key: ObjectKey, cache: Cache): PolicySnapshot | undefine
     holder: cache.list(QualityPolicies, { namespace }).find((other) => holds(other, policy)),
     runs: cache.list(TrainingRuns, { namespace }).filter((run) => run.spec?.policyRef?.name === name),
     versions: cache.list(ModelVersions, { namespace }).filter((version) => version.spec?.policyRef?.name === name),
+    dataPlane,
   };
 }
 

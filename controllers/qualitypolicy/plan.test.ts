@@ -5,11 +5,12 @@ import type { Plan } from "../../src/runtime/plan.ts";
 import { baselineRun, cached, loosePolicy, NAMESPACE, NOW, policy, run, version } from "../common/objects.fixture.ts";
 import { observe } from "./observe.ts";
 import { baselineName, plan } from "./plan.ts";
+import type { PushState } from "./push.ts";
 
 /** What is planned for the first of these objects, a policy, in a world that holds the others too. */
-function planFor(objects: readonly KubeObject[], now = NOW): Plan<QualityPolicyStatus> {
+function planFor(objects: readonly KubeObject[], now = NOW, dataPlane?: PushState): Plan<QualityPolicyStatus> {
   const name = objects[0]?.metadata.name ?? "";
-  const snapshot = observe({ namespace: NAMESPACE, name }, cached(...objects));
+  const snapshot = observe({ namespace: NAMESPACE, name }, cached(...objects), dataPlane);
   if (snapshot === undefined) throw new Error("the policy was not found");
   const planned = plan(snapshot, now);
   if (planned.status !== undefined) qualityPolicyStatus.parse(planned.status);
@@ -198,16 +199,34 @@ describe("deletionPolicy", () => {
 });
 
 describe("a policy's status", () => {
-  it("names what is checked and not carried out", () => {
-    const { status } = planFor([policy()]);
-    expect(status?.conditions).toContainEqual(
-      expect.objectContaining({
-        type: "NotImplemented",
-        status: "True",
-        message:
-          "This release only checks, and does not carry out: mode, privacy, assessment, triggers, dataset, training.rehearsal, training.gradientMask, promotion, canary, serving.keepVersions, serving.scaling.",
-      }),
-    );
+  const conditionOf = (planned: Plan<QualityPolicyStatus>, type: string) =>
+    planned.status?.conditions?.find((condition) => condition.type === type);
+  const rest =
+    "mode, triggers, training.rehearsal, training.gradientMask, promotion, canary, serving.keepVersions, serving.scaling.";
+
+  it.each([
+    ["without a data plane", undefined, `privacy, assessment, dataset, ${rest}`],
+    ["with one", { state: "inForce" } as const, rest],
+  ])("names what is checked and not carried out %s", (_, dataPlane, named) => {
+    const planned = planFor([policy()], NOW, dataPlane);
+    expect(conditionOf(planned, "NotImplemented")).toMatchObject({
+      status: "True",
+      message: `This release only checks, and does not carry out: ${named}`,
+    });
+  });
+
+  it.each([
+    ["there is no data plane", undefined, "False", "NotInstalled"],
+    ["it is being told", { state: "pending" } as const, "Unknown", "Telling"],
+    ["it was told", { state: "inForce" } as const, "True", "InForce"],
+    ["it cannot be told", { state: "failing", message: "connection refused" } as const, "Unknown", "Unreachable"],
+  ])("says whether interactions are collected: %s", (_, dataPlane, status, reason) => {
+    expect(conditionOf(planFor([policy()], NOW, dataPlane), "Collecting")).toMatchObject({ status, reason });
+  });
+
+  it("says that nothing is collected for a policy that cannot be carried out", () => {
+    const planned = planFor([loosePolicy({ training: { maxAttempts: 0 } })], NOW, { state: "inForce" });
+    expect(conditionOf(planned, "Collecting")).toMatchObject({ status: "False", reason: "NotAccepted" });
   });
 
   it("reads the same again, whenever it is planned, while nothing changes", () => {

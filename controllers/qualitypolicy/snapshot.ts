@@ -1,5 +1,6 @@
 import type { ModelVersion, QualityPolicy, TrainingRun } from "../../src/api/v1alpha1/kinds.ts";
 import type { QualityPolicySpec, QualityPolicyStatus } from "../../src/api/v1alpha1/qualitypolicy.ts";
+import type { PushState } from "./push.ts";
 
 /** All that a decision about a policy is made from. */
 export interface PolicySnapshot {
@@ -11,4 +12,6 @@ export interface PolicySnapshot {
   /** Runs and versions that name this policy. */
   readonly runs: readonly TrainingRun[];
   readonly versions: readonly ModelVersion[];
+  /** How telling the data plane of the policies goes; undefined: this installation has none. */
+  readonly dataPlane: PushState | undefined;
 }

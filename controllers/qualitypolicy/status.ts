@@ -1,6 +1,7 @@
 import type { POLICY_PHASES, QualityPolicyStatus } from "../../src/api/v1alpha1/qualitypolicy.ts";
 import { setCondition } from "../../src/runtime/conditions.ts";
 import type { Instant } from "../../src/runtime/plan.ts";
+import type { PushState } from "./push.ts";
 import type { PolicySnapshot } from "./snapshot.ts";
 
 /** Where a policy stands: what its conditions say, and phase and message after them. */
@@ -52,7 +53,7 @@ export function statusOf(snapshot: PolicySnapshot, now: Instant, at: Standing): 
 }
 
 function conditions(
-  { policy, status }: PolicySnapshot,
+  { policy, status, dataPlane }: PolicySnapshot,
   now: Instant,
   { phase, reason, message }: Standing,
 ): NonNullable<QualityPolicyStatus["conditions"]> {
@@ -70,7 +71,8 @@ function conditions(
     { type: "Available", status: phase === "Available" ? "True" : "False", reason, message },
     at,
   );
-  const missing = NOT_IMPLEMENTED.join(", ");
+  list = setCondition(list, collecting(dataPlane, accepted), at);
+  const missing = [...(dataPlane === undefined ? WITH_A_DATA_PLANE : []), ...NOT_IMPLEMENTED].join(", ");
   list = setCondition(
     list,
     {
@@ -84,13 +86,30 @@ function conditions(
   return [...list];
 }
 
+type Wanted = Parameters<typeof setCondition>[1];
+
+/** Whether interactions are taken and judged as this policy says. */
+function collecting(dataPlane: PushState | undefined, accepted: boolean): Wanted {
+  const type = "Collecting";
+  if (dataPlane === undefined)
+    return { type, status: "False", reason: "NotInstalled", message: "This installation has no learning API." };
+  if (!accepted)
+    return { type, status: "False", reason: "NotAccepted", message: "The learning API is not told of this policy." };
+  if (dataPlane.state === "inForce")
+    return { type, status: "True", reason: "InForce", message: "The learning API works by this policy." };
+  if (dataPlane.state === "pending")
+    return { type, status: "Unknown", reason: "Telling", message: "The learning API is being told of this policy." };
+  const message = `The learning API could not be told of this policy, and is tried again: ${dataPlane.message}`;
+  return { type, status: "Unknown", reason: "Unreachable", message };
+}
+
+/** Parts of the spec that the data plane carries out, where there is one. */
+const WITH_A_DATA_PLANE = ["privacy", "assessment", "dataset"];
+
 /** Parts of the spec that are checked and kept, and that nothing acts on yet. */
 const NOT_IMPLEMENTED = [
   "mode",
-  "privacy",
-  "assessment",
   "triggers",
-  "dataset",
   "training.rehearsal",
   "training.gradientMask",
   "promotion",

@@ -27,6 +27,13 @@ export const operatorConfig = z.strictObject({
         "Prefixes that a CR may name: writing a CR must not read another tenant's bucket with the platform's keys.",
       ),
   }),
+  learning: z
+    .strictObject({
+      url: z.url().describe("Where the learning API answers inside the cluster."),
+      tokenFile: z.string().min(1).describe("The operator's service-account token for it, mounted by the kubelet."),
+    })
+    .exactOptional()
+    .describe("The data plane; absent: this installation has none."),
   defaults: z
     .strictObject({
       training: z.strictObject({ resources: trainingResources.prefault({}) }).prefault({}),

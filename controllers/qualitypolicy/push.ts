@@ -1,0 +1,121 @@
+import type { DataPolicy, PolicySet } from "../../src/api/learning/policies.ts";
+import { QualityPolicies } from "../../src/api/v1alpha1/kinds.ts";
+import { qualityPolicySpec } from "../../src/api/v1alpha1/qualitypolicy.ts";
+import { canonicalJson } from "../../src/domain/identity.ts";
+import type { Cache } from "../../src/kube/cache.ts";
+import type { Log } from "../../src/kube/log.ts";
+import type { Clock } from "../../src/runtime/clock.ts";
+import type { Milliseconds } from "../../src/runtime/plan.ts";
+
+/** What the data plane is asked for and told. Each rejects when it cannot be reached, or refuses. */
+export interface PolicyDoor {
+  policies(signal: AbortSignal): Promise<PolicySet | undefined>;
+  replacePolicies(set: PolicySet, signal: AbortSignal): Promise<void>;
+}
+
+/** What is known of the data plane's policies. */
+export type PushState =
+  | { readonly state: "inForce" }
+  | { readonly state: "pending" }
+  | { readonly state: "failing"; readonly message: string };
+
+export interface PolicyPushOptions {
+  readonly door: PolicyDoor;
+  readonly cache: () => Cache;
+  readonly namespace: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Only the leader pushes: two would take turns. */
+  readonly isLeader: () => boolean;
+  /** Called when the state of pushing has changed. */
+  readonly onChange: () => void;
+  readonly interval?: Milliseconds;
+}
+
+/** How long an answer that nothing has changed is believed: a data plane restored from a backup is told anew. */
+const BELIEVED: Milliseconds = 60_000;
+const TIMEOUT: Milliseconds = 10_000;
+
+/** The policies that the data plane is to work by, in a fixed order. One that cannot be carried out, or serves under a name that an older one holds, is none. */
+export function dataPolicies(cache: Cache, namespace: string): DataPolicy[] {
+  const byAge = cache
+    .list(QualityPolicies, { namespace })
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .sort((a, b) => (age(a.metadata) < age(b.metadata) ? -1 : 1));
+  const served = new Map<string, DataPolicy>();
+  for (const { metadata, spec } of byAge) {
+    const parsed = qualityPolicySpec.safeParse(spec);
+    if (!parsed.success || served.has(parsed.data.servedModel)) continue;
+    const { servedModel, privacy, assessment, dataset } = parsed.data;
+    served.set(servedModel, { namespace, name: metadata.name, servedModel, privacy, assessment, dataset });
+  }
+  return [...served.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function age({ creationTimestamp = "", name }: { readonly creationTimestamp?: string; readonly name: string }): string {
+  return `${creationTimestamp} ${name}`;
+}
+
+/** Keeps the data plane's policies equal to the cluster's: level-triggered, so that a lost answer or a restored database mends itself. */
+export class PolicyPush {
+  readonly #options: PolicyPushOptions;
+  readonly #closing = new AbortController();
+  #state: PushState = { state: "pending" };
+  #confirmed: { readonly text: string; readonly at: Milliseconds } | undefined;
+  #cancel: () => void = () => {};
+
+  constructor(options: PolicyPushOptions) {
+    this.#options = options;
+  }
+
+  get state(): PushState {
+    return this.#state;
+  }
+
+  start(): void {
+    if (this.#closing.signal.aborted) return;
+    void this.#turn().finally(() => {
+      this.#cancel = this.#options.clock.setTimer(this.#options.interval ?? 5_000, () => this.start());
+    });
+  }
+
+  close(): void {
+    this.#closing.abort(new Error("stopping"));
+    this.#cancel();
+  }
+
+  async #turn(): Promise<void> {
+    const { cache, isLeader, namespace, log } = this.#options;
+    if (!isLeader() || !cache().hasSynced()) return;
+    try {
+      await this.#push(dataPolicies(cache(), namespace));
+      this.#become({ state: "inForce" });
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      this.#confirmed = undefined;
+      if (this.#state.state !== "failing" || this.#state.message !== message)
+        log.warn({ err: message }, "the data plane could not be told its policies; trying again");
+      this.#become({ state: "failing", message });
+    }
+  }
+
+  async #push(policies: readonly DataPolicy[]): Promise<void> {
+    const { door, clock, log } = this.#options;
+    const text = canonicalJson(policies);
+    if (this.#confirmed?.text === text && clock.elapsed() - this.#confirmed.at < BELIEVED) return;
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(TIMEOUT)]);
+    const inForce = await door.policies(signal);
+    if (inForce === undefined || canonicalJson(inForce.policies) !== text) {
+      const revision = (inForce?.revision ?? 0) + 1;
+      await door.replacePolicies({ revision, policies: [...policies] }, signal);
+      log.info({ revision, policies: policies.length }, "the data plane works by new policies");
+    }
+    this.#confirmed = { text, at: clock.elapsed() };
+  }
+
+  #become(state: PushState): void {
+    const changed = JSON.stringify(state) !== JSON.stringify(this.#state);
+    this.#state = state;
+    if (changed) this.#options.onChange();
+  }
+}
