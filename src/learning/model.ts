@@ -114,6 +114,8 @@ export interface Assessment extends InteractionKey {
   readonly why: readonly string[];
   /** Set by a person: overrides every score of ours. */
   readonly human?: boolean;
+  /** What a person decided: holds for datasets whatever the threshold becomes later. */
+  readonly verdict?: "include" | "exclude";
 }
 
 export interface CurrentAssessment extends Assessment {

@@ -293,6 +293,7 @@ export interface DatasetCandidates {
   readonly policy: PolicyName;
   /** Only what was received, and scores that were made, until then. */
   readonly asOf: Instant;
+  /** A person's verdict `include` counts as reaching it, `exclude` as not. */
   readonly minOverall: number;
   readonly from?: Instant;
 }
