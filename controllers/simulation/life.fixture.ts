@@ -6,12 +6,12 @@ import { canonicalJson } from "../../src/domain/identity.ts";
 import type { KubeObject } from "../../src/kube/object.ts";
 import { ManualClock } from "../../src/testing/clock.ts";
 import type { CrashPoint } from "../../src/testing/connection.ts";
+import { Random } from "../../src/testing/random.ts";
 import { World } from "../../src/testing/world.ts";
 import { NAMESPACE, policy, run } from "../common/objects.fixture.ts";
 import { Cluster, type Deed } from "./cluster.fixture.ts";
 import { Invariants } from "./invariants.fixture.ts";
 import { Operator } from "./operator.fixture.ts";
-import { Random } from "./random.fixture.ts";
 
 /** One whole life: a policy, its baseline, its first version, a run that diverges once and succeeds, its version. */
 export interface Life {

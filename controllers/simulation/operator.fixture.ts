@@ -13,13 +13,13 @@ import { createMetrics } from "../../src/runtime/metrics.ts";
 import type { ManualClock } from "../../src/testing/clock.ts";
 import type { Connection, CrashPoint } from "../../src/testing/connection.ts";
 import { silentLog } from "../../src/testing/log.ts";
+import type { Random } from "../../src/testing/random.ts";
 import type { World } from "../../src/testing/world.ts";
 import { config, NAMESPACE, TEMPLATE } from "../common/objects.fixture.ts";
 import { modelVersionController } from "../modelversion/definition.ts";
 import { qualityPolicyController } from "../qualitypolicy/definition.ts";
 import { trainingRunController } from "../trainingrun/definition.ts";
 import { newestProgress, type Progress } from "../trainingrun/progress.ts";
-import type { Random } from "./random.fixture.ts";
 
 export interface Surroundings {
   readonly world: World;
