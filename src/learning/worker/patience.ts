@@ -1,0 +1,34 @@
+import { backoff } from "../../artifacts/index.ts";
+import type { Clock, Milliseconds } from "../../kube/clock.ts";
+import { StoreUnavailable } from "../store/errors.ts";
+
+const WAIT = { base: 100, cap: 5000 };
+
+/** Asks the store until it can be asked. `onWait` hears of every try that failed. Rejects with the signal's reason. */
+export async function untilAvailable<T>(
+  ask: () => Promise<T>,
+  { clock, signal, onWait }: { clock: Clock; signal: AbortSignal; onWait?: () => void },
+): Promise<T> {
+  for (let attempt = 0; ; attempt++) {
+    signal.throwIfAborted();
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      onWait?.();
+      await clock.sleep(backoff(attempt, WAIT), signal);
+    }
+  }
+}
+
+/** Took longer than it may. Whatever it answers later is not heard. */
+export class TimedOut extends Error {
+  override readonly name = "TimedOut";
+}
+
+export function within<T>(ms: Milliseconds, clock: Clock, work: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.setTimer(ms, () => reject(new TimedOut(`no answer within ${ms} ms`)));
+    work.then(resolve, reject).finally(cancel);
+  });
+}

@@ -1,0 +1,154 @@
+import type { Clock, Milliseconds } from "../../kube/clock.ts";
+import type { Log } from "../../kube/log.ts";
+import { errorCode } from "../queue/error-code.ts";
+import { StoreUnavailable } from "../store/errors.ts";
+import type { Task, TaskStore } from "../store/port.ts";
+import type { WorkerMetrics } from "./metrics.ts";
+import { untilAvailable } from "./patience.ts";
+import { Pulse } from "./pulse.ts";
+import { LeaseLost, Stopping, TaskFailed } from "./task-errors.ts";
+import { keepLease } from "./task-lease.ts";
+
+export interface TaskContext {
+  /** 0 to 1: how much is done. */
+  readonly heartbeat: (progress: number) => void;
+  /** Aborts when the lease is lost or the process stops: end soon, and leave nothing that a second run trips over. */
+  readonly signal: AbortSignal;
+}
+/** Answers the task's result. Throws TaskFailed to say why not. May run again from the start after a crash. */
+export type TaskHandler = (task: Task, context: TaskContext) => Promise<unknown>;
+
+export interface TaskRunnerOptions {
+  readonly tasks: TaskStore;
+  readonly handlers: Readonly<Record<string, TaskHandler>>;
+  /** Unique to this process and this run of it. */
+  readonly owner: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics?: WorkerMetrics;
+  readonly concurrency?: number;
+  readonly leaseMs?: Milliseconds;
+  readonly pollMs?: Milliseconds;
+  /** A task that was begun so often and never ended has failed. */
+  readonly maxAttempts?: number;
+  readonly stuckAfterMs?: Milliseconds;
+}
+
+export interface TaskRunner {
+  /** There is a new task: looks at once. */
+  nudge(): void;
+  liveness(): string | undefined;
+  /** Aborts what runs; it waits for another process. abandoned: a handler did not end within `deadlineMs`. */
+  stop(deadlineMs: Milliseconds): Promise<"finished" | "abandoned">;
+}
+
+/** Runs long work beside assessments, on loops of its own: neither takes the other's place in a queue. */
+export function startTaskRunner(options: TaskRunnerOptions): TaskRunner {
+  const { tasks, handlers, owner, clock, log, metrics, concurrency = 1, pollMs = 2000 } = options;
+  const { leaseMs = 60_000, maxAttempts = 5, stuckAfterMs = 120_000 } = options;
+  const stopping = new AbortController();
+  const pulse = new Pulse(clock);
+  metrics?.watchPulse("task_runner", () => pulse.stillForMs);
+  const kinds = Object.keys(handlers);
+  const wakers = new Set<() => void>();
+
+  const claim = async (): Promise<Task | undefined> => {
+    try {
+      return await tasks.claim(kinds, owner, leaseMs, clock.now());
+    } catch (error) {
+      const fields = { code: errorCode(error) };
+      if (!(error instanceof StoreUnavailable)) log.error(fields, "no task could be claimed; trying again");
+      return undefined;
+    }
+  };
+
+  const run = async (task: Task): Promise<void> => {
+    const ended = (outcome: string, fields: object = {}) => {
+      metrics?.tasks.inc({ kind: task.kind, outcome });
+      log.info({ task: task.id, kind: task.kind, attempts: task.attempts, outcome, ...fields }, "a task has ended");
+    };
+    const lease = keepLease(tasks, clock, { id: task.id, owner, leaseMs });
+    const signal = AbortSignal.any([lease.signal, stopping.signal]);
+    const tell = (say: () => Promise<boolean>) => untilAvailable(say, { clock, signal: lease.signal });
+    try {
+      const result = await perform(task, handlers[task.kind], { heartbeat: lease.progress, signal }, maxAttempts);
+      const stored = await tell(() => tasks.succeed(task.id, owner, result ?? null, clock.now()));
+      ended(stored ? "succeeded" : "lost");
+    } catch (error) {
+      if (lease.signal.aborted) return ended("lost");
+      const { message, retry } = verdict(error, task.attempts < maxAttempts, stopping.signal.aborted);
+      const stored = await tell(() => tasks.fail(task.id, owner, message, retry, clock.now())).catch(() => false);
+      ended(stored ? (retry ? "retried" : "failed") : "lost", { code: errorCode(error) });
+    } finally {
+      lease.end();
+    }
+  };
+
+  const loop = async () => {
+    const beat = pulse.begin();
+    while (!stopping.signal.aborted) {
+      const task = await claim();
+      beat.again();
+      if (task === undefined) {
+        await idle(clock, pollMs, wakers, stopping.signal);
+        continue;
+      }
+      // A handler takes as long as it takes; its lease is what watches over it.
+      beat.rest();
+      await run(task);
+      beat.again();
+    }
+    beat.rest();
+  };
+
+  const ended = Promise.all(Array.from({ length: kinds.length === 0 ? 0 : concurrency }, loop));
+  return {
+    nudge: () => {
+      for (const wake of wakers) wake();
+    },
+    liveness: () =>
+      pulse.stillForMs > stuckAfterMs ? `no progress for ${Math.round(pulse.stillForMs / 1000)} s` : undefined,
+    stop: (deadlineMs) => {
+      stopping.abort(new Stopping("the process ends"));
+      return new Promise((resolve) => {
+        const cancel = clock.setTimer(deadlineMs, () => resolve("abandoned"));
+        void ended.then(() => {
+          cancel();
+          resolve("finished");
+        });
+      });
+    },
+  };
+}
+
+async function perform(task: Task, handler: TaskHandler | undefined, context: TaskContext, maxAttempts: number) {
+  if (handler === undefined) throw new TaskFailed("UnknownKind", `nothing here can do a task of kind ${task.kind}`);
+  if (task.attempts > maxAttempts)
+    throw new TaskFailed("WorkerLost", `begun ${task.attempts - 1} times, and no worker lived to end it`);
+  context.signal.throwIfAborted();
+  return handler(task, context);
+}
+
+function verdict(error: unknown, attemptsLeft: boolean, stopping: boolean): { message: string; retry: boolean } {
+  // Whatever a handler makes of being stopped: the task is not to blame.
+  if (stopping) return { message: "Stopping: the worker was stopped", retry: true };
+  if (error instanceof TaskFailed)
+    return { message: `${error.code}: ${error.message}`, retry: error.retryable && attemptsLeft };
+  if (error instanceof LeaseLost) return { message: error.code, retry: true };
+  return { message: `${errorCode(error)}: the task broke off`, retry: attemptsLeft };
+}
+
+function idle(clock: Clock, ms: Milliseconds, wakers: Set<() => void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      cancel();
+      wakers.delete(end);
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const cancel = clock.setTimer(ms, end);
+    wakers.add(end);
+    signal.addEventListener("abort", end, { once: true });
+    if (signal.aborted) end();
+  });
+}
