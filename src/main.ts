@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { runOperator } from "./operator.ts";
+import { runOperator } from "./processes/operator.ts";
 import { createLogger } from "./runtime/logging.ts";
 import { runSidecar } from "./sidecar/run.ts";
 

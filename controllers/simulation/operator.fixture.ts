@@ -37,7 +37,7 @@ export interface Surroundings {
 /** Nobody reads them here, and making them takes longer than a process lives. */
 const METRICS = createMetrics(undefined, () => 0);
 
-/** One life of the operator process, as src/operator.ts composes it, with watches that lag behind each other. */
+/** One life of the operator process, as src/processes/operator.ts composes it, with watches that lag behind each other. */
 export class Operator {
   readonly api: Connection;
   readonly #facts: Facts<unknown>[] = [];

@@ -1,23 +1,23 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import { modelVersionController } from "../controllers/modelversion/definition.ts";
-import { qualityPolicyController } from "../controllers/qualitypolicy/definition.ts";
-import { trainingRunController } from "../controllers/trainingrun/definition.ts";
-import { newestProgress, type Progress } from "../controllers/trainingrun/progress.ts";
-import { type OperatorConfig, operatorConfig } from "./api/operatorconfig.ts";
-import { problems } from "./api/problems.ts";
-import { ModelVersions, QualityPolicies, TrainingRuns } from "./api/v1alpha1/kinds.ts";
-import { askSidecar, type SidecarStatus } from "./clients/sidecar.ts";
-import type { CacheSource } from "./kube/cache.ts";
-import { Client } from "./kube/client.ts";
-import { loadConfig } from "./kube/config.ts";
-import type { Resource } from "./kube/object.ts";
-import { ConfigMaps, Deployments, Jobs, Pods, Services } from "./kube/resources.ts";
-import { systemClock } from "./runtime/clock.ts";
-import { Facts } from "./runtime/facts.ts";
-import type { Logger } from "./runtime/logging.ts";
-import { createMetrics } from "./runtime/metrics.ts";
-import { startOperator } from "./runtime/operator.ts";
+import { modelVersionController } from "../../controllers/modelversion/definition.ts";
+import { qualityPolicyController } from "../../controllers/qualitypolicy/definition.ts";
+import { trainingRunController } from "../../controllers/trainingrun/definition.ts";
+import { newestProgress, type Progress } from "../../controllers/trainingrun/progress.ts";
+import { type OperatorConfig, operatorConfig } from "../api/operatorconfig.ts";
+import { problems } from "../api/problems.ts";
+import { ModelVersions, QualityPolicies, TrainingRuns } from "../api/v1alpha1/kinds.ts";
+import { askSidecar, type SidecarStatus } from "../clients/sidecar.ts";
+import type { CacheSource } from "../kube/cache.ts";
+import { Client } from "../kube/client.ts";
+import { loadConfig } from "../kube/config.ts";
+import type { Resource } from "../kube/object.ts";
+import { ConfigMaps, Deployments, Jobs, Pods, Services } from "../kube/resources.ts";
+import { systemClock } from "../runtime/clock.ts";
+import { Facts } from "../runtime/facts.ts";
+import type { Logger } from "../runtime/logging.ts";
+import { createMetrics } from "../runtime/metrics.ts";
+import { startOperator } from "../runtime/operator.ts";
 
 export interface OperatorCommand {
   readonly configPath: string;
@@ -41,7 +41,7 @@ export async function runOperator(command: OperatorCommand): Promise<number> {
   const namespace = command.namespace ?? cluster.namespace;
   const metrics = createMetrics();
   const api = new Client(cluster, { onAnswer: metrics.onAnswer });
-  const template = readFileSync(new URL("../trainer-image/trainer/templates/qwen3.gotmpl", import.meta.url), "utf8");
+  const template = readFileSync(new URL("../../trainer-image/trainer/templates/qwen3.gotmpl", import.meta.url), "utf8");
 
   const wake = (controller: string, key: string) => {
     const [of = "", name = ""] = key.split("/");
