@@ -36,6 +36,8 @@ export interface RedisQueueOptions {
 
 /** Looks for what others held, and tidies up, this often. */
 const CLAIM_EVERY_MS = 2000;
+/** So much later than it can be claimed: the server's clock begins when it hears of the failure. */
+const CLAIM_LATE_MS = 20;
 const TIDY_EVERY_MS = 10_000;
 /** A blocking read ends so often, so that silence means a dead connection and not an idle queue. */
 const BLOCK_MS = 2000;
@@ -67,7 +69,6 @@ export class RedisQueue implements WorkQueue {
       silenceMs,
       onUp: (up) => metrics?.redisUp("queue", up),
     });
-    this.#commands.on("ready", () => void this.#checkEviction());
     this.#stream = new WorkStream(this.#commands, {
       prefix: options.prefix ?? "cl",
       consumer: options.consumer,
@@ -86,6 +87,10 @@ export class RedisQueue implements WorkQueue {
       ...(options.relayEveryMs === undefined ? {} : { everyMs: options.relayEveryMs }),
       ...(options.resendAfterMs === undefined ? {} : { resendAfterMs: options.resendAfterMs }),
       ...(metrics === undefined ? {} : { onSent: (count) => metrics.relayed(count) }),
+    });
+    this.#commands.on("ready", () => {
+      this.#relay.retry();
+      void this.#checkEviction();
     });
     metrics?.watchRelay(() => this.#relay.lagMs);
   }
@@ -120,7 +125,7 @@ export class RedisQueue implements WorkQueue {
         continue;
       }
       const delay = retryDelay(times, this.#options.retry ?? RETRY_DELAYS);
-      this.#claimAt = Math.min(this.#claimAt, this.#options.clock.elapsed() + delay);
+      this.#claimAt = Math.min(this.#claimAt, this.#options.clock.elapsed() + delay + CLAIM_LATE_MS);
       await this.#attempt("give back", async () => {
         await this.#stream.rememberReason(receipt, reason);
         await this.#stream.giveBack([receipt], delay);
@@ -144,7 +149,7 @@ export class RedisQueue implements WorkQueue {
   async #takeOnce(max: number, until: Milliseconds): Promise<readonly Delivery[]> {
     const { clock } = this.#options;
     if (clock.elapsed() >= this.#claimAt) {
-      this.#claimAt = clock.elapsed() + CLAIM_EVERY_MS;
+      this.#claimAt = clock.elapsed() + Math.min(CLAIM_EVERY_MS, this.#holdMs / 4);
       await this.#tidy();
       const claimed = await this.#claim(max);
       // There may be more: look again before anything new is taken.

@@ -43,6 +43,7 @@ export class Relay {
   readonly #stopping = new AbortController();
   readonly #ended: Promise<void>;
   #wake: (() => void) | undefined;
+  #retry: (() => void) | undefined;
   /** Since when somebody waits for a pass. */
   #nudgedAt: Milliseconds | undefined;
   #lost = false;
@@ -62,6 +63,11 @@ export class Relay {
     this.#wake?.();
   }
 
+  /** The transport may be there again: does not wait out a backoff. */
+  retry(): void {
+    this.#retry?.();
+  }
+
   /** The transport lost what it had: everything that is still work goes again, now. */
   lost(): void {
     this.#lost = true;
@@ -75,15 +81,15 @@ export class Relay {
 
   async close(): Promise<void> {
     this.#stopping.abort(new Error("the relay was closed"));
-    this.#wake?.();
     await this.#ended;
   }
 
   async #loop(signal: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
     for (let failures = 0; !signal.aborted; ) {
-      if (this.#nudgedAt === undefined) await this.#untilNudged();
-      else await this.#pause(failures === 0 ? COALESCE_MS : Math.min(BACKOFF.cap, BACKOFF.base * 2 ** failures));
+      if (failures > 0) await this.#pause(Math.min(BACKOFF.cap, BACKOFF.base * 2 ** failures), "retry");
+      else if (this.#nudgedAt !== undefined) await this.#pause(COALESCE_MS);
+      else await this.#pause(this.#everyMs, "nudge");
       if (signal.aborted) return;
       const nudged = this.#nudgedAt ?? clock.elapsed();
       this.#nudgedAt = undefined;
@@ -124,21 +130,19 @@ export class Relay {
     return clock.now() - Math.max(graceMs, oldest === 0 ? 0 : oldest + SENDING_MS);
   }
 
-  #untilNudged(): Promise<void> {
-    return this.#pause(this.#everyMs, true);
-  }
-
-  #pause(ms: Milliseconds, wakeable = false): Promise<void> {
+  #pause(ms: Milliseconds, endedBy?: "nudge" | "retry"): Promise<void> {
     return new Promise((resolve) => {
       const end = () => {
         cancel();
         this.#stopping.signal.removeEventListener("abort", end);
         this.#wake = undefined;
+        this.#retry = undefined;
         resolve();
       };
       const cancel = this.#options.clock.setTimer(ms, end);
       this.#stopping.signal.addEventListener("abort", end, { once: true });
-      if (wakeable) this.#wake = end;
+      if (endedBy === "nudge") this.#wake = end;
+      if (endedBy === "retry") this.#retry = end;
     });
   }
 }

@@ -36,7 +36,10 @@ export class TableQueue implements WorkQueue {
   /** Leased, and yet to be handed out alone. */
   #suspects: LeasedWork[] = [];
   #nudges = 0;
-  /** Until fresh work was seen, rows are leased one by one: the one that killed the last process may be next. */
+  /**
+   * Until fresh work is seen, rows are leased one by one: among those that another process died of, only the one to be
+   * tried is to be counted.
+   */
   #careful = true;
 
   constructor(options: TableQueueOptions) {
@@ -65,10 +68,8 @@ export class TableQueue implements WorkQueue {
   }
 
   async done(deliveries: readonly Delivery[]): Promise<void> {
-    const refs = this.#letGo(deliveries);
-    for (const ref of refs) this.#reasons.delete(formatRef(ref));
-    // A row that newer feedback renewed meanwhile is still there, and is work at once.
-    await this.#giveBack(refs);
+    // The row went with the score; one that newer feedback renewed meanwhile is nobody's any more.
+    for (const ref of this.#letGo(deliveries)) this.#reasons.delete(formatRef(ref));
   }
 
   async failed(deliveries: readonly Delivery[], reason: string): Promise<void> {
@@ -107,7 +108,7 @@ export class TableQueue implements WorkQueue {
       for (const ref of leased) this.#held.set(formatRef(ref), ref);
       const fresh = leased.filter(({ deliveries }) => deliveries <= SUSPECT_AFTER);
       this.#suspects = leased.filter(({ deliveries }) => deliveries > SUSPECT_AFTER);
-      this.#careful = this.#suspects.length > 0;
+      this.#careful = fresh.length === 0;
       if (fresh.length > 0) return fresh.map(asDelivery);
     }
     const suspect = this.#suspects.shift();
