@@ -11,3 +11,17 @@ export class InvalidCursor extends Error {
   readonly code = "InvalidCursor";
   readonly retryable = false;
 }
+
+/** The SQLite file belongs to another process. Nothing was touched. */
+export class StoreInUse extends Error {
+  override readonly name = "StoreInUse";
+  readonly code = "StoreInUse";
+  readonly retryable = false;
+}
+
+/** The tables are of a version that this program does not know. Nothing was touched. */
+export class SchemaMismatch extends Error {
+  override readonly name = "SchemaMismatch";
+  readonly code = "SchemaMismatch";
+  readonly retryable = false;
+}

@@ -1,0 +1,64 @@
+import { z } from "zod";
+import type { Context } from "../context.ts";
+import { cursorNumber, cursorOf, cursorText, pageOf } from "../cursor.ts";
+import type { DatasetRecord, DatasetStore } from "../port.ts";
+import { json, number, optionalNumber, plain, text } from "../sql/columns.ts";
+import type { Row } from "../sql/database.ts";
+import { add } from "./add.ts";
+import { candidates } from "./candidates.ts";
+
+const cursor = cursorOf("datasets", z.tuple([cursorNumber, cursorText]));
+
+export function datasetStore(context: Context): DatasetStore {
+  const { database } = context;
+  return {
+    candidates: (query) => candidates(context, query),
+    add: (record, members) => add(context, record, members),
+
+    async get(tenant, sha256) {
+      const [row] = await database.query(
+        "SELECT * FROM dataset WHERE tenant = $1 AND sha256 = $2 AND complete = 1",
+        tenant,
+        sha256,
+      );
+      return row && recordOf(row);
+    },
+
+    async list(tenant, policy, limit, from) {
+      const [at, sha256] = cursor.read(from) ?? [Number.MAX_SAFE_INTEGER, ""];
+      const rows = await database.query(
+        `SELECT * FROM dataset WHERE tenant = $1 AND complete = 1 AND (created_at, sha256) < ($2::bigint, $3::text)
+           ${policy === undefined ? "" : "AND policy = $4"}
+         ORDER BY created_at DESC, sha256 DESC LIMIT ${limit + 1}`,
+        tenant,
+        at,
+        sha256,
+        ...(policy === undefined ? [] : [policy]),
+      );
+      return pageOf(rows, limit, (last) => cursor.make([number(last, "created_at"), text(last, "sha256")]), recordOf);
+    },
+
+    async addLineage(tenant, { modelVersion, dataset, trainingRun }) {
+      await database.query(
+        `INSERT INTO model_lineage (tenant, model_version, dataset, training_run) VALUES ($1, $2, $3, $4)
+         ON CONFLICT DO NOTHING`,
+        tenant,
+        plain(modelVersion),
+        plain(dataset),
+        plain(trainingRun),
+      );
+    },
+  };
+}
+
+function recordOf(row: Row): DatasetRecord {
+  return {
+    sha256: text(row, "sha256"),
+    tenant: text(row, "tenant"),
+    policy: text(row, "policy"),
+    uri: text(row, "uri"),
+    manifest: json(row, "manifest"),
+    createdAt: number(row, "created_at"),
+    erasedAt: optionalNumber(row, "erased_at"),
+  };
+}

@@ -1,0 +1,63 @@
+import type { EventId, InteractionKey } from "../../model.ts";
+
+/** JSON goes as its text; what is absent as null. */
+export type Param = string | number | null | Uint8Array;
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Statements are written in Postgres' words; SQLite takes off what it does not know (`sqlite/translate.ts`). */
+export interface Session {
+  query(sql: string, ...params: readonly Param[]): Promise<readonly Row[]>;
+}
+
+/** Fragments that the two say differently. */
+export interface Dialect {
+  /** A subquery over parameter `n`, the text of a JSON array of objects. */
+  records(n: number, columns: Readonly<Record<string, ColumnType>>): string;
+  /** Whether a JSON array of labels holds all those of parameter `n`, the text of a JSON array. */
+  hasLabels(column: string, n: number): string;
+}
+/** `bytes` travel as hex. */
+export type ColumnType = "text" | "uuid" | "int" | "float" | "bytes" | "json";
+
+export interface Database extends Session {
+  readonly dialect: Dialect;
+  /**
+   * Runs `work` in one transaction. It may run again after a failure that passes, so it changes nothing outside.
+   * Inside it only its own session may be asked.
+   */
+  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  /** What only one of the two needs: partitions made and dropped, files wiped of what was erased. */
+  readonly upkeep: Upkeep;
+  close(): Promise<void>;
+}
+
+export interface Upkeep {
+  /** Room for what may come in the next two weeks. */
+  prepare(now: number): Promise<void>;
+  /** Drops whatever lies wholly before this time, where that can be done at once. */
+  dropBefore(time: number): Promise<void>;
+  /** Leaves nothing of deleted rows in the files. */
+  wipe(): Promise<void>;
+}
+
+/** The keys as JSON, then the least and the greatest id: with these Postgres looks only into the days they lie in. */
+export function keyParams(keys: readonly InteractionKey[]): [string, EventId, EventId] {
+  let [least, greatest] = ["ffffffff-ffff-ffff-ffff-ffffffffffff", "00000000-0000-0000-0000-000000000000"];
+  for (const { id } of keys) {
+    if (id < least) least = id;
+    if (id > greatest) greatest = id;
+  }
+  return [JSON.stringify(keys.map(({ tenant, id }) => ({ tenant, id }))), least, greatest];
+}
+
+export const KEY_COLUMNS = { tenant: "text", id: "uuid" } as const;
+
+/** Unique in a map and ordered as transactions take their locks. */
+export function keyText({ tenant, id }: InteractionKey): string {
+  return `${id} ${tenant}`;
+}
+
+/** All writers take rows in this order, so that no two wait for each other. */
+export function inLockOrder<T extends InteractionKey>(items: readonly T[]): T[] {
+  return items.toSorted((a, b) => (keyText(a) < keyText(b) ? -1 : 1));
+}

@@ -1,0 +1,12 @@
+import type { ColumnType, Dialect } from "../sql/database.ts";
+
+const column = ([name, type]: [string, ColumnType]): string => {
+  const value = `value->>'${name}'`;
+  return `${type === "bytes" ? `unhex(${value})` : value} AS ${name}`;
+};
+
+export const sqliteDialect: Dialect = {
+  records: (n, columns) => `(SELECT ${Object.entries(columns).map(column).join(", ")} FROM json_each($${n}))`,
+  hasLabels: (labels, n) =>
+    `NOT EXISTS (SELECT 1 FROM json_each($${n}) wanted WHERE wanted.value NOT IN (SELECT value FROM json_each(${labels})))`,
+};
