@@ -62,6 +62,8 @@ export const SCORING = {
     /** Share of the question's words that comes back in an answer that is on topic. */
     topicOnTarget: 0.3,
     mentionsOnTarget: 0.5,
+    /** Of a path whose ending fits its language, but that the context does not know. */
+    unknownPath: 0.7,
     leastWords: 5,
     mostCharacters: 16_384,
     /** Strength by the number of checks that applied: `each` times their number, up to `most`. */
@@ -75,6 +77,8 @@ export const SCORING = {
     firstTokenMs: { good: 1_000, bad: 30_000 },
     /** Share of text in repeated lines or phrases. */
     loops: { good: 0.1, bad: 0.6 },
+    /** Reasoning before answering takes so many times the tokens and the time. */
+    thinkingAllowance: 4,
     /** Answers are taken to have at least so many useful characters: "yes" is not wasteful. */
     leastUseful: 80,
     mostCharacters: 32_768,

@@ -7,7 +7,7 @@ export interface Evidence {
   readonly value: number;
   /** How much there is to go by, 0 to 1: a rating is more than an acceptance. */
   readonly strength: number;
-  /** A sentence for `why`. */
+  /** A sentence for `why`. Stored in plain: never a word of what a user or a model wrote. */
   readonly because: string;
 }
 
@@ -16,5 +16,7 @@ export interface Assessor {
   readonly dimension: Dimension;
   /** Changes with every change of its judgement: scores of another version are made anew. */
   readonly version: string;
+  /** Loads what judging the batch needs, such as grammars. Repeatable, and cheap once loaded. */
+  prepare?(batch: readonly LoadedInteraction[]): Promise<void>;
   assess(subject: LoadedInteraction): Evidence | undefined;
 }
