@@ -2,6 +2,7 @@ import type { Clock, Instant, Milliseconds } from "../../kube/clock.ts";
 import type { Log } from "../../kube/log.ts";
 import { errorCode } from "../queue/error-code.ts";
 import type { WorkerMetrics } from "./metrics.ts";
+import { type Ending, endedWithin } from "./patience.ts";
 
 /** Done from time to time by every replica: doing it twice, or at once in two of them, must do no harm. */
 export interface Duty {
@@ -20,8 +21,8 @@ export interface DutiesOptions {
 }
 
 export interface Duties {
-  /** Aborts what runs, and resolves when it has ended. */
-  stop(): Promise<void>;
+  /** Aborts what runs. abandoned: one did not end within `deadlineMs`; it is repeated elsewhere. */
+  stop(deadlineMs: Milliseconds): Promise<Ending>;
 }
 
 /** After a failure a duty comes again this much sooner. */
@@ -54,9 +55,9 @@ export function startDuties({ duties, clock, log, random, metrics }: DutiesOptio
   // A loop only ever ends by the signal.
   const loops = duties.map((duty) => loop(duty).catch(() => undefined));
   return {
-    stop: async () => {
+    stop: (deadlineMs) => {
       stopping.abort(new Error("the duties were stopped"));
-      await Promise.all(loops);
+      return endedWithin(deadlineMs, clock, Promise.all(loops));
     },
   };
 }

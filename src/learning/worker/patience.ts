@@ -32,3 +32,13 @@ export function within<T>(ms: Milliseconds, clock: Clock, work: Promise<T>): Pro
     work.then(resolve, reject).finally(cancel);
   });
 }
+
+/** How a stop went: abandoned is what had not ended after `ms`. */
+export type Ending = "finished" | "abandoned";
+
+export function endedWithin(ms: Milliseconds, clock: Clock, work: Promise<unknown>): Promise<Ending> {
+  return within(ms, clock, work).then(
+    () => "finished",
+    () => "abandoned",
+  );
+}

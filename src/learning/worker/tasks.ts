@@ -1,10 +1,11 @@
 import type { Clock, Milliseconds } from "../../kube/clock.ts";
 import type { Log } from "../../kube/log.ts";
+import { RETRY_DELAYS, retryDelay } from "../queue/attempts.ts";
 import { errorCode } from "../queue/error-code.ts";
 import { StoreUnavailable } from "../store/errors.ts";
 import type { Task, TaskStore } from "../store/port.ts";
 import type { WorkerMetrics } from "./metrics.ts";
-import { untilAvailable } from "./patience.ts";
+import { type Ending, endedWithin, untilAvailable } from "./patience.ts";
 import { Pulse } from "./pulse.ts";
 import { LeaseLost, Stopping, TaskFailed } from "./task-errors.ts";
 import { keepLease } from "./task-lease.ts";
@@ -39,7 +40,7 @@ export interface TaskRunner {
   nudge(): void;
   liveness(): string | undefined;
   /** Aborts what runs; it waits for another process. abandoned: a handler did not end within `deadlineMs`. */
-  stop(deadlineMs: Milliseconds): Promise<"finished" | "abandoned">;
+  stop(deadlineMs: Milliseconds): Promise<Ending>;
 }
 
 /** Runs long work beside assessments, on loops of its own: neither takes the other's place in a queue. */
@@ -77,6 +78,8 @@ export function startTaskRunner(options: TaskRunnerOptions): TaskRunner {
     } catch (error) {
       if (lease.signal.aborted) return ended("lost");
       const { message, retry } = verdict(error, task.attempts < maxAttempts, stopping.signal.aborted);
+      // Given back at once it would be begun at once: what is broken for a moment is given that moment.
+      if (retry) await clock.sleep(retryDelay(task.attempts, RETRY_DELAYS), signal).catch(() => undefined);
       const stored = await tell(() => tasks.fail(task.id, owner, message, retry, clock.now())).catch(() => false);
       ended(stored ? (retry ? "retried" : "failed") : "lost", { code: errorCode(error) });
     } finally {
@@ -110,13 +113,7 @@ export function startTaskRunner(options: TaskRunnerOptions): TaskRunner {
       pulse.stillForMs > stuckAfterMs ? `no progress for ${Math.round(pulse.stillForMs / 1000)} s` : undefined,
     stop: (deadlineMs) => {
       stopping.abort(new Stopping("the process ends"));
-      return new Promise((resolve) => {
-        const cancel = clock.setTimer(deadlineMs, () => resolve("abandoned"));
-        void ended.then(() => {
-          cancel();
-          resolve("finished");
-        });
-      });
+      return endedWithin(deadlineMs, clock, ended);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Delivery, WorkQueue } from "../queue/port.ts";
 import type { LoadedInteraction, Store } from "../store/port.ts";
 import { type Assess, assessBatch, type Settled } from "./batch.ts";
 import type { WorkerMetrics } from "./metrics.ts";
+import { type Ending, endedWithin } from "./patience.ts";
 import { Pulse } from "./pulse.ts";
 import type { ScoreCache } from "./score-cache/port.ts";
 
@@ -34,7 +35,7 @@ export interface Worker {
   /** Undefined: it is alive, idle or not. Else why it should be started again. */
   liveness(): string | undefined;
   /** Takes nothing more and finishes what it has. abandoned: not within `deadlineMs`; the rest is handed out again. */
-  stop(deadlineMs: Milliseconds): Promise<"finished" | "abandoned">;
+  stop(deadlineMs: Milliseconds): Promise<Ending>;
 }
 
 export function startWorker(options: WorkerOptions): Worker {
@@ -115,16 +116,9 @@ export function startWorker(options: WorkerOptions): Worker {
       pulse.stillForMs > stuckAfterMs ? `no progress for ${Math.round(pulse.stillForMs / 1000)} s` : undefined,
     stop: async (deadlineMs) => {
       stopping = true;
-      return new Promise((resolve) => {
-        const cancel = clock.setTimer(deadlineMs, () => {
-          abandoning.abort(new Error("the worker was stopped"));
-          resolve("abandoned");
-        });
-        void ended.then(() => {
-          cancel();
-          resolve("finished");
-        });
-      });
+      const ending = await endedWithin(deadlineMs, clock, ended);
+      abandoning.abort(new Error("the worker was stopped"));
+      return ending;
     },
   };
 }
