@@ -1,0 +1,163 @@
+import { INPUT_KINDS } from "../../api/learning/interaction.ts";
+import type { DatasetPolicy } from "../../api/learning/policies.ts";
+import type { Instant } from "../model.ts";
+import type { LoadedInteraction } from "../store/port.ts";
+import { type Block, BlockWriter } from "./block.ts";
+import { judge } from "./judge.ts";
+import { type GroupKind, groupKeyHigh, groupKeyLow } from "./keys.ts";
+import { LinkFile } from "./links.ts";
+import { BANDS } from "./minhash.ts";
+import { FORMS, Names, Rows, SCORE_UNIT } from "./rows.ts";
+import { FLAGS, FOUND } from "./scan.ts";
+import { ID_BYTES, type Spill } from "./spill.ts";
+import type { Threads } from "./threads.ts";
+
+/** More languages than this are a client's invention. */
+const MAX_LANGUAGES = 4096;
+const IDS_PER_WRITE = 8192;
+
+export interface CollectOptions {
+  readonly asOf: Instant;
+  readonly threshold: number;
+  readonly groupBy: DatasetPolicy["split"]["groupBy"];
+  /** Blocks that may be under way at a time. */
+  readonly ahead: number;
+}
+
+/** Reads candidates once: judges each, spills its example, and notes what makes it belong together with others. */
+export class Collector implements Disposable {
+  readonly rows = new Rows();
+  readonly languages = new Names(MAX_LANGUAGES);
+  readonly contributors = new Names(Number.MAX_SAFE_INTEGER);
+  readonly exact: LinkFile;
+  readonly near: LinkFile;
+  readonly groups: LinkFile;
+  readonly #spill: Spill;
+  readonly #threads: Threads;
+  readonly #options: CollectOptions;
+  readonly #memory: ArrayBuffer[] = [];
+  readonly #underWay = new Set<Promise<void>>();
+  #blockRows: number[] = [];
+  #block: BlockWriter;
+  #ids = Buffer.allocUnsafe(IDS_PER_WRITE * ID_BYTES);
+  #idsUsed = 0;
+  #lastId = "";
+  #failure: unknown;
+
+  constructor(spill: Spill, threads: Threads, options: CollectOptions) {
+    this.#spill = spill;
+    this.#threads = threads;
+    this.#options = options;
+    this.#block = new BlockWriter();
+    this.exact = new LinkFile(spill.path("exact"), 16);
+    this.near = new LinkFile(spill.path("near"), 64);
+    this.groups = new LinkFile(spill.path("groups"), 16);
+  }
+
+  async add(batch: readonly LoadedInteraction[]): Promise<void> {
+    for (const candidate of batch) {
+      await this.#addId(candidate.interaction.facts.id);
+      this.#addRow(candidate);
+      if (this.#block.isFull) await this.#send();
+    }
+  }
+
+  async finish(): Promise<void> {
+    await this.#send();
+    await Promise.all(this.#underWay);
+    this.#throwFailure();
+    await this.#spill.addIds(this.#ids.subarray(0, this.#idsUsed));
+  }
+
+  [Symbol.dispose](): void {
+    this.exact[Symbol.dispose]();
+    this.near[Symbol.dispose]();
+    this.groups[Symbol.dispose]();
+  }
+
+  #addRow(candidate: LoadedInteraction): void {
+    const { rows } = this;
+    const { facts } = candidate.interaction;
+    const { asOf, threshold } = this.#options;
+    const row = rows.add();
+    rows.score[row] = Math.round((candidate.assessment?.overall ?? 0) * SCORE_UNIT);
+    const example = judge(candidate, asOf, threshold);
+    if (typeof example === "string") {
+      rows.exclude(row, example);
+      return;
+    }
+    const written = this.#block.add(example);
+    this.#blockRows.push(row);
+    rows.offset[row] = written.start;
+    rows.length[row] = written.length;
+    rows.reasoningAt[row] = written.reasoningAt;
+    rows.learn[row] = example.history.length + 1;
+    rows.form[row] = example.reasoning === undefined ? FORMS.plain : FORMS.reasoned;
+    rows.edited[row] = example.edited ? 1 : 0;
+    rows.language[row] = this.languages.numberOf(example.language);
+    rows.kind[row] = INPUT_KINDS.indexOf(facts.kind);
+    rows.contributor[row] = this.contributors.numberOf(facts.contributor);
+    this.#addGroups(row, facts);
+  }
+
+  #addGroups(row: number, facts: LoadedInteraction["interaction"]["facts"]): void {
+    const { groupBy } = this.#options;
+    const add = (kind: GroupKind, name: string): void => {
+      this.groups.add(groupKeyHigh(kind, name), groupKeyLow(name), row);
+    };
+    const byRepository = groupBy.includes("repository") && facts.repository !== undefined;
+    if (byRepository) add("repository", facts.repository ?? "");
+    if (groupBy.includes("session")) add("session", facts.session);
+    else if (!byRepository) add("row", facts.id);
+  }
+
+  /** The store promises ids that ascend; ties between equal scores, and so the bytes, hang on it. */
+  async #addId(id: string): Promise<void> {
+    if (id.length !== ID_BYTES || id <= this.#lastId) throw new Error("candidates must come by id, ascending");
+    this.#lastId = id;
+    this.#idsUsed += this.#ids.write(id, this.#idsUsed, "latin1");
+    if (this.#idsUsed < this.#ids.length) return;
+    await this.#spill.addIds(this.#ids);
+    this.#idsUsed = 0;
+  }
+
+  /** Spills the block and hands it to a thread; waits only when too many are under way. */
+  async #send(): Promise<void> {
+    if (this.#block.rows === 0) return;
+    this.#throwFailure();
+    const sent = this.#scan(this.#block.done(), this.#blockRows)
+      .catch((error: unknown) => {
+        this.#failure ??= error;
+      })
+      .finally(() => this.#underWay.delete(sent));
+    this.#underWay.add(sent);
+    if (this.#underWay.size >= this.#options.ahead) await Promise.race(this.#underWay);
+    this.#block = new BlockWriter(this.#memory.pop());
+    this.#blockRows = [];
+  }
+
+  async #scan(block: Block, blockRows: readonly number[]): Promise<void> {
+    const offset = this.#spill.textSize;
+    for (const row of blockRows) this.rows.offset[row] = offset + (this.rows.offset[row] ?? 0);
+    await this.#spill.addTexts(block.bytes.subarray(0, block.used));
+    const { found, memory } = await this.#threads.scan(block);
+    this.#memory.push(memory);
+    blockRows.forEach((row, index) => {
+      this.#note(row, found, index * FOUND.size);
+    });
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #note(row: number, found: Uint32Array, at: number): void {
+    const flags = found[at] ?? 0;
+    if (flags & FLAGS.contaminated) this.rows.exclude(row, "Contaminated");
+    if (!(flags & FLAGS.banded)) return;
+    this.exact.add(found[at + FOUND.exact] ?? 0, found[at + FOUND.exact + 1] ?? 0, row);
+    for (let word = at + FOUND.bands; word < at + FOUND.bands + 2 * BANDS; word += 2) {
+      this.near.add(found[word] ?? 0, found[word + 1] ?? 0, row);
+    }
+  }
+}

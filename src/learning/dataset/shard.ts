@@ -1,0 +1,123 @@
+import { createHash } from "node:crypto";
+import { closeSync, openSync, readSync, writeFileSync } from "node:fs";
+import type { SchemaElement } from "hyparquet";
+import { ByteWriter, type ColumnSource, parquetWrite } from "hyparquet-writer";
+import { FORMS, SCORE_UNIT } from "./rows.ts";
+import { ID_BYTES } from "./spill.ts";
+
+/** One shard: everything that a thread needs to write it, a column at a time. */
+export interface ShardJob {
+  /** Where the messages and the ids were spilled, and where the shard shall lie. */
+  readonly texts: string;
+  readonly ids: string;
+  readonly target: string;
+  readonly rows: Uint32Array;
+  readonly offsets: Float64Array;
+  readonly lengths: Uint32Array;
+  readonly reasoningAt: Uint32Array;
+  readonly forms: Uint8Array;
+  readonly learn: Uint8Array;
+  readonly scores: Uint32Array;
+  readonly languages: readonly string[];
+  readonly kinds: readonly string[];
+}
+export interface ShardWritten {
+  readonly sha256: string;
+  readonly size: number;
+}
+
+/** Without the writer's version or any time in it: equal rows give equal bytes. */
+const CREATED_BY = "qi-learning";
+const CLOSED = new Uint8Array([0x7d, 0x5d]); // }]
+
+const text = (name: string): SchemaElement => ({
+  name,
+  type: "BYTE_ARRAY",
+  converted_type: "UTF8",
+  repetition_type: "REQUIRED",
+});
+const SCHEMA: SchemaElement[] = [
+  { name: "root", num_children: 8 },
+  text("id"),
+  text("messages"),
+  { name: "learn", type: "INT32", repetition_type: "REQUIRED" },
+  text("mode"),
+  { name: "needs_trace", type: "BOOLEAN", repetition_type: "REQUIRED" },
+  { name: "score", type: "DOUBLE", repetition_type: "REQUIRED" },
+  text("kind"),
+  text("language"),
+];
+
+/** Writes one Parquet file with one row group. `messages` is JSON text: what the trainer reads. */
+export function writeShard(job: ShardJob): ShardWritten {
+  const forms = [...job.forms];
+  const thinks = (form: number): boolean => form === FORMS.reasoned || form === FORMS.needsTrace;
+  const columns: ColumnSource[] = [
+    { name: "id", data: readIds(job), encoding: "PLAIN" },
+    { name: "messages", data: readMessages(job), encoding: "PLAIN" },
+    { name: "learn", data: [...job.learn] },
+    { name: "mode", data: forms.map((form) => (thinks(form) ? "thinking" : "nonThinking")) },
+    { name: "needs_trace", data: forms.map((form) => form === FORMS.needsTrace) },
+    { name: "score", data: Array.from(job.scores, (score) => score / SCORE_UNIT) },
+    { name: "kind", data: [...job.kinds] },
+    { name: "language", data: [...job.languages] },
+  ];
+  const writer = new ByteWriter();
+  void parquetWrite({
+    writer,
+    columnData: columns,
+    schema: SCHEMA,
+    rowGroupSize: job.rows.length,
+    statistics: false,
+    createdBy: CREATED_BY,
+  });
+  const bytes = writer.getBytes();
+  writeFileSync(job.target, bytes, { flag: "wx", mode: 0o600 });
+  return { sha256: createHash("sha256").update(bytes).digest("hex"), size: bytes.length };
+}
+
+function readIds(job: ShardJob): Uint8Array[] {
+  return read(
+    job.ids,
+    Array.from(job.rows, (row) => ({ position: row * ID_BYTES, length: ID_BYTES, close: false })),
+  );
+}
+
+function readMessages(job: ShardJob): Uint8Array[] {
+  return read(
+    job.texts,
+    Array.from(job.rows, (_, at) => {
+      const close = job.forms[at] === FORMS.stripped;
+      const length = (close ? job.reasoningAt[at] : job.lengths[at]) ?? 0;
+      return { position: job.offsets[at] ?? 0, length, close };
+    }),
+  );
+}
+
+interface Piece {
+  readonly position: number;
+  readonly length: number;
+  /** Cut before the reasoning: what closes the conversation has to be put back. */
+  readonly close: boolean;
+}
+
+function read(path: string, pieces: readonly Piece[]): Uint8Array[] {
+  const size = pieces.reduce((sum, piece) => sum + piece.length + (piece.close ? CLOSED.length : 0), 0);
+  const all = new Uint8Array(size);
+  const file = openSync(path, "r");
+  try {
+    let at = 0;
+    return pieces.map(({ position, length, close }) => {
+      const start = at;
+      if (readSync(file, all, at, length, position) !== length) throw new Error("a spill file is shorter than it was");
+      at += length;
+      if (close) {
+        all.set(CLOSED, at);
+        at += CLOSED.length;
+      }
+      return all.subarray(start, at);
+    });
+  } finally {
+    closeSync(file);
+  }
+}
