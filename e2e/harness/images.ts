@@ -8,6 +8,7 @@ import { cacheDir } from "../cluster/paths.ts";
 import { isLoaded, reference } from "../cluster/registry.ts";
 import { progress, run } from "../cluster/shell.ts";
 import { ensureOllamaImage, ensureVersitygwImage } from "../cluster/tool-images.ts";
+import { ASSETS, buildDist } from "./dist.ts";
 
 /** References of the images that the chart installs, as the cluster pulls them. */
 export interface Images {
@@ -34,7 +35,7 @@ export async function ensureImages(): Promise<Images> {
 }
 
 export async function ensureOperatorImage(): Promise<string> {
-  const tag = `${OPERATOR}:${digest(["Dockerfile", "package-lock.json", "tsconfig.json", "tsconfig.build.json", "src", "controllers", TEMPLATES])}`;
+  const tag = `${OPERATOR}:${digest(["Dockerfile", "package-lock.json", "tsconfig.json", "tsconfig.build.json", "src", "controllers", ...ASSETS])}`;
   return ensure(tag, async () =>
     dockerBuild({ context: await operatorContext(), dockerfile: join(root, "Dockerfile"), tag }),
   );
@@ -49,9 +50,6 @@ export async function ensureTrainerImage(): Promise<string> {
   });
 }
 
-/** The operator sends the same prompt template that the trainer's tests hold against the model's own. */
-const TEMPLATES = "trainer-image/trainer/templates";
-
 async function ensure(tag: string, build: () => Promise<unknown>): Promise<string> {
   await startPart("registry");
   if (await isLoaded(tag)) return reference(tag);
@@ -63,11 +61,7 @@ async function ensure(tag: string, build: () => Promise<unknown>): Promise<strin
 export async function operatorContext(): Promise<string> {
   const context = join(cacheDir, "build", "operator");
   mkdirSync(context, { recursive: true });
-  const dist = join(context, "dist");
-  rmSync(dist, { recursive: true, force: true });
-  await run(join(root, "node_modules/.bin/tsc"), ["--project", join(root, "tsconfig.build.json"), "--outDir", dist]);
-  cpSync(join(root, TEMPLATES), join(dist, TEMPLATES), { recursive: true });
-  cpSync(join(root, "package.json"), join(dist, "package.json"));
+  await buildDist(join(context, "dist"));
   await productionModules(context);
   cpSync(realNode(), join(context, "node"));
   return context;

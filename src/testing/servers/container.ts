@@ -1,6 +1,6 @@
-import { createServer } from "node:net";
 import { GenericContainer, getContainerRuntimeClient, type StartedTestContainer, Wait } from "testcontainers";
 import { SERVER_LABEL } from "../../../e2e/harness/server-label.ts";
+import { freePort } from "../free-port.ts";
 
 export interface ServerOptions {
   /** Environment variable that names the image. */
@@ -85,13 +85,4 @@ export async function until<T>(work: () => Promise<T>, milliseconds = 30_000): P
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
 }
