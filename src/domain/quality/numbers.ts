@@ -38,7 +38,7 @@ export const SCORING = {
   code: {
     weight: { syntax: 0.4, style: 0.3, security: 0.3 },
     /** Most of one interaction's code that is looked at, in characters, so that time stays bounded. */
-    mostCharacters: 65_536,
+    mostCharacters: 32_768,
     /** Share of text inside syntax errors at which syntax is worth nothing. */
     syntaxErrorsAtWorst: 0.2,
     longFunctionLines: 80,

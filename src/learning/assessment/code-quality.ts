@@ -35,7 +35,7 @@ export function codeQualityAssessor(parser: CodeParser): Assessor {
 }
 
 function judge(parser: CodeParser, language: string, code: string, syntax: BlockSyntax | undefined): BlockQuality {
-  const pieces = parser.pieces(language, code, PIECES);
+  const pieces = parseable(syntax) ? parser.pieces(language, code, PIECES) : undefined;
   const style = [...styleFindings(code), ...(pieces === undefined ? [] : structuralFindings(code, pieces))];
   const security = securityFindings(language, pieces === undefined ? code : withoutComments(code, pieces));
   const errors = errorShare(syntax);
@@ -53,6 +53,12 @@ function judge(parser: CodeParser, language: string, code: string, syntax: Block
     parsed: pieces !== undefined,
     findings: [...broken, ...security, ...style],
   };
+}
+
+/** What did not parse before redaction, or took too long to, has no structure to speak of, and may be made to cost time. */
+function parseable(syntax: BlockSyntax | undefined): boolean {
+  const errors = errorShare(syntax);
+  return errors !== undefined && errors < syntaxErrorsAtWorst;
 }
 
 /** As the model wrote it: what redaction broke is not the model's fault. */

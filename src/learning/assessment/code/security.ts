@@ -41,7 +41,7 @@ const RULES: readonly Rule[] = [
     what: "an SQL statement built from text (CWE-89)",
     weight: "grave",
     pattern:
-      /["'`](?:SELECT\s[^"'`\n]{1,200}\sFROM|INSERT\s{1,4}INTO|UPDATE\s[^"'`\n]{1,80}\sSET|DELETE\s{1,4}FROM)\s[^"'`\n]{0,300}(?:["'`]\s{0,4}(?:\+|\.(?=\s{0,4}\$)|%\s{0,4}[\w(]|\|\|)|\$\{)|\bf["'](?:SELECT|INSERT|UPDATE|DELETE)\s[^"'\n]{0,300}\{/i,
+      /["'`](?:SELECT\s[^"'`\n]{1,200}\sFROM|INSERT\s{1,4}INTO|UPDATE\s[^"'`\n]{1,80}\sSET|DELETE\s{1,4}FROM)\s[^"'`\n]{0,300}(?:["'`]{1,2}\s{0,4}(?:\+|\.(?=\s{0,4}\$)|%\s{0,4}[\w(]|\|\|)|\$\{)|\bf["'](?:SELECT|INSERT|UPDATE|DELETE)\s[^"'\n]{0,300}\{/i,
   },
   {
     what: "a broken hash or cipher (CWE-327)",
