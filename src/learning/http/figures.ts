@@ -1,4 +1,3 @@
-import type { Figure } from "../../domain/quality/analysis.ts";
 import type { Rollup } from "../store/port.ts";
 
 export type Sum = Pick<Rollup, "facet" | "dimension" | "n" | "mean" | "p10" | "accepted">;
@@ -22,12 +21,4 @@ export function summed(rows: readonly Rollup[]): readonly Sum[] {
     });
   }
   return [...sums.values()];
-}
-
-/** As the analysis wants them: the share that reached the threshold is a measure of its own. */
-export function figuresOf(rows: readonly Rollup[]): readonly Figure[] {
-  return summed(rows).flatMap(({ facet, dimension, n, mean, accepted }): Figure[] => [
-    { facet, measure: dimension, n, mean },
-    ...(dimension === "overall" && n > 0 ? [{ facet, measure: "accepted" as const, n, mean: accepted / n }] : []),
-  ]);
 }

@@ -3,6 +3,7 @@ import type { Api } from "../types.ts";
 import { collectRoutes } from "./collect.ts";
 import { datasetRoutes } from "./datasets.ts";
 import { erasureRoutes } from "./erasures.ts";
+import { foreignRoutes } from "./foreign.ts";
 import { interactionRoutes } from "./interactions.ts";
 import { keyRoutes } from "./keys.ts";
 import { policyRoutes } from "./policies.ts";
@@ -12,6 +13,7 @@ import { watchRoutes } from "./watch.ts";
 
 const ROUTES = [
   collectRoutes,
+  foreignRoutes,
   interactionRoutes,
   qualityRoutes,
   queueRoutes,

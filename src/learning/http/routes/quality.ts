@@ -13,13 +13,13 @@ import {
   trend,
   trendQuery,
 } from "../../../api/learning/quality.ts";
-import { analyseQuality } from "../../../domain/quality/analysis.ts";
-import { calibrate, type Reliability } from "../../../domain/quality/calibration.ts";
+import type { Reliability } from "../../../domain/quality/calibration.ts";
 import { effectiveThreshold } from "../../../domain/quality/threshold.ts";
+import { analyse, calibration as calibrationOf } from "../../assessment/analysis.ts";
 import type { Instant } from "../../model.ts";
 import type { RouteDeps } from "../deps.ts";
 import { ApiProblem } from "../errors.ts";
-import { figuresOf, summed } from "../figures.ts";
+import { summed } from "../figures.ts";
 import { refusals } from "../openapi.ts";
 import type { Principal } from "../principal.ts";
 import type { Api } from "../types.ts";
@@ -109,10 +109,7 @@ export function qualityRoutes(app: Api, { store, policies, clock }: RouteDeps): 
       const { policy } = request.query;
       policyOf(principalOf(request), policy);
       const { from, to } = spanOf(request.query, clock.now());
-      const of = (start: Instant, end: Instant) =>
-        store.assessments.rollup({ tenant, policy, from: start, to: end, bucketMs: to - from });
-      const [now, before] = await Promise.all([of(from, to), of(from - (to - from), from)]);
-      const { findings, comparisons } = analyseQuality(figuresOf(now), figuresOf(before));
+      const { findings, comparisons } = await analyse({ store, tenant, policy, from, to });
       return { policy, from: iso(from), to: iso(to), comparisons, findings: [...findings] };
     },
   });
@@ -148,8 +145,13 @@ export function qualityRoutes(app: Api, { store, policies, clock }: RouteDeps): 
       const { tenant } = principalOf(request);
       const { policy } = request.query;
       const known = policyOf(principalOf(request), policy);
-      const points = await store.reviews.calibration(tenant, policy, NEWEST_REVIEWS);
-      const { everything, lowConfidence, audit, recommendation } = calibrate(points, known.assessment.review);
+      const { everything, lowConfidence, audit, recommendation } = await calibrationOf({
+        store,
+        tenant,
+        policy,
+        review: known.assessment.review,
+        limit: NEWEST_REVIEWS,
+      });
       return {
         policy,
         everything: reliabilityOf(everything),
