@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe } from "vitest";
 import { apiServer } from "./api-server.ts";
 import { badInput } from "./bad-input.ts";
+import { dataPlane } from "./data-plane.ts";
 import { interruptions } from "./interruptions.ts";
 import { life } from "./life.ts";
 import { secondInstall } from "./second-install.ts";
@@ -25,5 +26,6 @@ describe("bad input", () => badInput(stage));
 describe("the life of a run", () => life(stage));
 describe("interruptions", () => interruptions(stage));
 describe("serving", () => serving(stage));
+describe("the data plane", () => dataPlane(stage));
 describe("a second installation", () => secondInstall(stage));
 describe("the API server restarts", () => apiServer(stage));

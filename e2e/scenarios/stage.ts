@@ -27,6 +27,8 @@ export const BASE = "s3://models/tiny-qwen3";
 export function outsideStore(endpoint: string): Record<string, unknown> {
   return {
     objectStore: { enabled: false },
+    // Has scenarios of its own.
+    learning: { enabled: false },
     storage: {
       uri: "s3://learning",
       endpoint,
