@@ -57,13 +57,10 @@ export const renewResult = z.strictObject({ until: instant });
 
 export const decideRequest = z.strictObject({
   token,
-  verdict: z.enum(["include", "exclude"]).describe("Whether it is worth learning from."),
-  overall: share
-    .exactOptional()
-    .describe(
-      "The person's own score; without it, include counts 1 and exclude 0. The verdict decides: a score on the other " +
-        "side of the threshold is moved to it.",
-    ),
+  verdict: z
+    .enum(["include", "exclude"])
+    .describe("Whether it is worth learning from; holds whatever the threshold becomes."),
+  overall: share.exactOptional().describe("The person's own score; without it, include counts 1 and exclude 0."),
   note: z.string().min(1).max(MAX_NOTE).exactOptional().describe("Redacted before it is stored, like all text."),
 });
 export const decideResult = z.strictObject({ overall: share.describe("The score that holds from now on.") });
@@ -131,21 +128,20 @@ export const reviewContent = z.strictObject({
 });
 
 export const calibrationQuery = z.strictObject({ policy: policyName });
+const reliability = z.strictObject({
+  n: z.int().describe("Decisions it is made from."),
+  error: share.optional().describe("Expected calibration error: |agreement - confidence|, weighted."),
+  bins: z.array(
+    z.strictObject({ from: share, to: share, n: z.int(), confidence: share.optional(), agreement: share.optional() }),
+  ),
+});
 /** Whether our confidence means what it says: of scores 80 % certain, people should agree with 80 %. */
 export const reviewCalibration = z.strictObject({
   policy: policyName,
-  decided: z.int().describe("Decisions it is made from."),
-  agreed: share.optional().describe("Share of them in which the person agreed with us."),
-  expectedCalibrationError: share.optional().describe("Mean distance of confidence and agreement, weighted by size."),
-  bins: z.array(
-    z.strictObject({
-      from: share,
-      to: share,
-      count: z.int(),
-      confidence: share.describe("Mean of its decisions."),
-      agreed: share,
-    }),
-  ),
+  everything: reliability.describe("All scores: an audited one stands for those that nobody was asked about."),
+  lowConfidence: reliability,
+  audit: reliability,
+  recommendation: z.string(),
 });
 
 const sessionUser = z.strictObject({ id: z.string(), name: z.string(), roles: z.array(z.string()) });
@@ -162,4 +158,5 @@ export type ReviewCalibration = z.output<typeof reviewCalibration>;
 export type ReviewItemView = z.output<typeof reviewItem>;
 export type ReviewContent = z.output<typeof reviewContent>;
 export type ReviewFeedback = z.output<typeof reviewFeedback>;
+export type ReviewListView = z.output<typeof reviewList>;
 export type ReviewLeaseView = z.output<typeof reviewLease>;

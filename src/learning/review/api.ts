@@ -15,56 +15,68 @@ import {
   reviewList,
   reviewListQuery,
 } from "../../api/learning/reviews.ts";
+import { refusals } from "../http/openapi.ts";
+import { principalOf } from "../http/routes/asked.ts";
 import type { ReviewStore, Role } from "../store/port.ts";
-import { type Calibrate, calibrationOf } from "./calibration.ts";
-import { type Caller, REVIEWERS } from "./guard.ts";
+import { calibrationOf } from "./calibration.ts";
 import type { ReviewQueue } from "./queue.ts";
+import type { ReviewRules } from "./rules.ts";
 
-const ANALYSTS: readonly Role[] = ["reviewer", "analyst"];
-const tags = ["reviews"];
+const REVIEWERS: readonly Role[] = ["reviewer", "admin"];
+const ANALYSTS: readonly Role[] = ["reviewer", "analyst", "admin"];
+const tags = ["review"];
 const params = z.strictObject({ id: eventId });
 const done = z.undefined().describe("Done.");
 
-export interface ApiOptions {
+export interface ApiDeps {
   readonly queue: ReviewQueue;
   readonly reviews: Pick<ReviewStore, "calibration">;
-  readonly calibrate: Calibrate;
-  readonly caller: (request: import("fastify").FastifyRequest) => Caller;
+  readonly rules: ReviewRules;
 }
 
 /** `/v1/reviews`: the queue as people and the page see it. */
-export function reviewApi(instance: FastifyInstance, { queue, reviews, calibrate, caller }: ApiOptions): void {
+export function reviewApi(instance: FastifyInstance, { queue, reviews, rules }: ApiDeps): void {
   const app = instance.withTypeProvider<ZodTypeProvider>();
-  const config = { reviewRoles: REVIEWERS };
+  const config = { access: REVIEWERS };
 
   app.get(
     "/v1/reviews",
     {
       config,
-      schema: { tags, summary: "Open reviews", querystring: reviewListQuery, response: { 200: reviewList } },
+      schema: {
+        tags,
+        summary: "Open reviews",
+        querystring: reviewListQuery,
+        response: { 200: reviewList, ...refusals() },
+      },
     },
-    (request) => queue.list(caller(request).principal, request.query),
+    (request) => queue.list(principalOf(request), request.query),
   );
   app.post(
     "/v1/reviews/lease",
     {
       config,
-      schema: { tags, summary: "Take the next review, or one", body: leaseRequest, response: { 200: leaseResult } },
+      schema: {
+        tags,
+        summary: "Take the next review, or one",
+        body: leaseRequest,
+        response: { 200: leaseResult, ...refusals() },
+      },
     },
-    (request) => queue.lease(caller(request).principal, request.body),
+    (request) => queue.lease(principalOf(request), request.body),
   );
   app.get(
     "/v1/reviews/calibration",
     {
-      config: { reviewRoles: ANALYSTS },
+      config: { access: ANALYSTS },
       schema: {
         tags,
         summary: "Whether our confidence means what it says",
         querystring: calibrationQuery,
-        response: { 200: reviewCalibration },
+        response: { 200: reviewCalibration, ...refusals() },
       },
     },
-    (request) => calibrationOf(reviews, calibrate, caller(request).principal.tenant, request.query.policy),
+    (request) => calibrationOf(reviews, rules, principalOf(request).tenant, request.query.policy),
   );
   app.get(
     "/v1/reviews/:id",
@@ -75,21 +87,27 @@ export function reviewApi(instance: FastifyInstance, { queue, reviews, calibrate
         summary: "What the holder of a lease reviews; reading it renews the lease",
         params,
         headers: z.object({ "review-lease": leaseProof.shape.token }),
-        response: { 200: reviewContent },
+        response: { 200: reviewContent, ...refusals() },
       },
     },
-    (request) => queue.content(caller(request).principal, request.params.id, request.headers["review-lease"]),
+    (request) => queue.content(principalOf(request), request.params.id, request.headers["review-lease"]),
   );
   app.post(
     "/v1/reviews/:id/renew",
-    { config, schema: { tags, summary: "Keep it", params, body: leaseProof, response: { 200: renewResult } } },
-    (request) => queue.renew(caller(request).principal, request.params.id, request.body.token),
+    {
+      config,
+      schema: { tags, summary: "Keep it", params, body: leaseProof, response: { 200: renewResult, ...refusals() } },
+    },
+    (request) => queue.renew(principalOf(request), request.params.id, request.body.token),
   );
   app.post(
     "/v1/reviews/:id/release",
-    { config, schema: { tags, summary: "Give it back", params, body: leaseProof, response: { 204: done } } },
+    {
+      config,
+      schema: { tags, summary: "Give it back", params, body: leaseProof, response: { 204: done, ...refusals() } },
+    },
     async (request, reply) => {
-      await queue.release(caller(request).principal, request.params.id, request.body.token);
+      await queue.release(principalOf(request), request.params.id, request.body.token);
       return reply.code(204).send();
     },
   );
@@ -102,9 +120,9 @@ export function reviewApi(instance: FastifyInstance, { queue, reviews, calibrate
         summary: "Decide it: overrides our score",
         params,
         body: decideRequest,
-        response: { 200: decideResult },
+        response: { 200: decideResult, ...refusals() },
       },
     },
-    (request) => queue.decide(caller(request).principal, request.params.id, request.body),
+    (request) => queue.decide(principalOf(request), request.params.id, request.body),
   );
 }

@@ -1,4 +1,3 @@
-import { fastifyCookie } from "@fastify/cookie";
 import { SESSION_LIMITS } from "./session.ts";
 
 /**
@@ -10,28 +9,26 @@ export type CookieMode = "secure" | "loopback";
 /** `__Host-` has the browser itself refuse the cookie without Secure, with a Domain, or from another path. */
 export const cookieName = (mode: CookieMode) => (mode === "secure" ? "__Host-qi-session" : "qi-session");
 
+/** `sealed` is of letters, digits, dots, dashes and underscores: it needs no quoting. */
 export function sessionCookie(mode: CookieMode, sealed: string): string {
-  return serialize(mode, sealed, SESSION_LIMITS.absoluteMs / 1000);
+  return setCookie(mode, sealed, SESSION_LIMITS.absoluteMs / 1000);
 }
 
 export function endedCookie(mode: CookieMode): string {
-  return serialize(mode, "", 0);
+  return setCookie(mode, "", 0);
 }
 
 /** The sealed session of a request. Undefined without one, and where two came: one of them was planted. */
 export function readCookie(mode: CookieMode, header: string | undefined): string | undefined {
-  if (header === undefined) return undefined;
-  const name = cookieName(mode);
-  const count = header.split(";").filter((pair) => pair.trimStart().startsWith(`${name}=`)).length;
-  return count === 1 ? fastifyCookie.parse(header)[name] : undefined;
+  const start = `${cookieName(mode)}=`;
+  const found = (header ?? "")
+    .split(";")
+    .map((pair) => pair.trim())
+    .filter((pair) => pair.startsWith(start));
+  return found.length === 1 ? found[0]?.slice(start.length) : undefined;
 }
 
-function serialize(mode: CookieMode, value: string, maxAge: number): string {
-  return fastifyCookie.serialize(cookieName(mode), value, {
-    httpOnly: true,
-    secure: mode === "secure",
-    sameSite: "strict",
-    path: "/",
-    maxAge,
-  });
+function setCookie(mode: CookieMode, value: string, maxAge: number): string {
+  const secure = mode === "secure" ? "; Secure" : "";
+  return `${cookieName(mode)}=${value}; Max-Age=${maxAge}; Path=/; HttpOnly${secure}; SameSite=Strict`;
 }

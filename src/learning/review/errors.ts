@@ -1,40 +1,40 @@
-/** Why a request about reviews was refused. Stable: the page decides by it what to say and whether to try again. */
+import type { FastifyInstance } from "fastify";
+import type { Problem } from "../../api/learning/results.ts";
+
+/** Why a request about reviews was refused, beside what any route answers. Stable: the page decides by it what to say. */
 export const REVIEW_PROBLEMS = {
-  /** The request does not fit the schema; the detail names the field, never its value. */
-  Invalid: 400,
-  /** A cursor of another list. */
-  InvalidCursor: 400,
-  /** No key, no session, or one that has ended. */
-  Unauthenticated: 401,
-  /** The key may not do this. */
-  Forbidden: 403,
   /** A change asked for by another site, or without the session's token. */
-  ForeignRequest: 403,
-  /** No such review, or not of this tenant. */
-  NotFound: 404,
+  ForeignRequest: [403, "Only the review page itself may ask for this"],
   /** Somebody else holds it, or it is decided. */
-  NotFree: 409,
-  /** The lease ended, and the item is another's or free by now. */
-  LeaseLost: 409,
+  NotFree: [409, "Somebody else holds it, or it is decided"],
+  /** The item is another's or free by now. */
+  LeaseLost: [409, "The lease has ended"],
   /** The note could not be redacted within its budget. Nothing was stored. */
-  NotRedactable: 422,
-  /** Too many log-ins from this address. */
-  RateLimited: 429,
-  /** The store cannot be asked now. Try again. */
-  Unavailable: 503,
-} as const;
+  NotRedactable: [422, "The note could not be checked for personal data"],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
 
 export type ReviewProblemCode = keyof typeof REVIEW_PROBLEMS;
 
-/** A refusal with its answer. Messages are our own words, never those of a request. */
+/** Ends a request. The detail is in our words: nothing that came in a request may stand in it. */
 export class ReviewProblem extends Error {
   override readonly name = "ReviewProblem";
   readonly code: ReviewProblemCode;
-  readonly status: number;
+  readonly detail: string | undefined;
 
-  constructor(code: ReviewProblemCode, message: string) {
-    super(message);
+  constructor(code: ReviewProblemCode, detail?: string) {
+    super(detail ?? REVIEW_PROBLEMS[code][1]);
     this.code = code;
-    this.status = REVIEW_PROBLEMS[code];
+    this.detail = detail;
   }
+}
+
+/** Answers what is ours, and leaves all else to the learning API. */
+export function answerProblems(app: FastifyInstance): void {
+  app.setErrorHandler((error, _request, reply) => {
+    if (!(error instanceof ReviewProblem)) throw error;
+    const { code, detail } = error;
+    const [status, title] = REVIEW_PROBLEMS[code];
+    const problem: Problem = { status, code, title, ...(detail === undefined ? {} : { detail }) };
+    return reply.code(status).type("application/problem+json").serializer(JSON.stringify).send(problem);
+  });
 }

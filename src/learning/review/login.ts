@@ -1,86 +1,84 @@
-import rateLimit from "@fastify/rate-limit";
-import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import { loginRequest, type ReviewSession, reviewSession } from "../../api/learning/reviews.ts";
-import type { Instant } from "../model.ts";
-import type { ApiKey, Role } from "../store/port.ts";
-import { type CookieMode, endedCookie, sessionCookie } from "./cookie.ts";
-import type { endedSessions } from "./ended.ts";
-import { ReviewProblem } from "./errors.ts";
-import { type Caller, mayAny, principalOf } from "./guard.ts";
-import { fromOwnPage } from "./origin.ts";
+import { loginRequest, type ReviewSession } from "../../api/learning/reviews.ts";
+import type { Clock } from "../../kube/clock.ts";
+import type { ApiKeys } from "../http/auth/api-keys.ts";
+import { ApiProblem } from "../http/errors.ts";
+import type { Access, Principal } from "../http/principal.ts";
+import { principalOf as askedBy } from "../http/routes/asked.ts";
+import { TokenBuckets } from "../http/token-bucket.ts";
+import type { Role } from "../store/port.ts";
+import type { CookieMode } from "./cookie.ts";
 import type { ReviewRules } from "./rules.ts";
-import { SESSION_LIMITS, type Session, type SessionSeal } from "./session.ts";
+import { SESSION_LIMITS, type Session } from "./session.ts";
+import { principalOf, type Sessions } from "./sessions.ts";
 
-/** From one address in a minute. A key cannot be guessed; this keeps the noise down. */
-const LOGINS_A_MINUTE = 20;
+/** From one address. A key cannot be guessed; this keeps the noise down. */
+const LOGIN_RATE = { perSecond: 0.2, burst: 20 } as const;
 const PAGE = "/review";
-export const PAGE_ROLES: readonly Role[] = ["reviewer", "analyst"];
+const PAGE_ROLES: readonly Role[] = ["reviewer", "analyst", "admin"];
 
-export interface LoginOptions {
-  readonly seal: SessionSeal;
+export interface LoginDeps {
+  readonly sessions: Sessions;
   readonly cookie: CookieMode;
-  readonly publicHost: string | undefined;
-  readonly ended: ReturnType<typeof endedSessions>;
-  readonly now: () => Instant;
-  readonly random: (bytes: number) => Uint8Array;
-  /** The key that this text is, unless it is unknown or revoked. */
-  readonly verifyKey: (key: string) => Promise<ApiKey | undefined>;
+  readonly keys: Pick<ApiKeys, "verify">;
   readonly rules: Pick<ReviewRules, "names">;
+  readonly clock: Pick<Clock, "elapsed">;
 }
 
 /** `POST /review/login`: a key in the body, of JSON or a form, becomes a session in a cookie. */
-export async function loginRoute(instance: FastifyInstance, options: LoginOptions): Promise<void> {
-  await instance.register(rateLimit, { max: LOGINS_A_MINUTE, timeWindow: 60_000 });
+export function loginRoute(instance: FastifyInstance, { sessions, cookie, keys, rules, clock }: LoginDeps): void {
+  const rate = new TokenBuckets(LOGIN_RATE.perSecond, LOGIN_RATE.burst, clock);
   acceptForms(instance);
+  instance.addHook("onRequest", async (request) => {
+    const wait = rate.take(request.ip, 1);
+    if (wait > 0) throw new ApiProblem("RateLimited", "too many log-ins from this address", wait);
+    sessions.requireOwnPage(request);
+    if (cookie === "loopback" && !isLoopback(request.ip)) {
+      throw new ApiProblem("Forbidden", "without TLS, only this machine itself may log in");
+    }
+  });
   instance
     .withTypeProvider<ZodTypeProvider>()
-    .post(`${PAGE}/login`, { schema: { hide: true, body: loginRequest } }, async (request, reply) => {
-      // Else another site could log a reviewer in under its own key, and read what is decided there.
-      if (!fromOwnPage(request.headers, options.publicHost)) {
-        throw new ReviewProblem("ForeignRequest", "log in from the review page itself");
-      }
-      if (options.cookie === "loopback" && !isLoopback(request.ip)) {
-        throw new ReviewProblem("Forbidden", "without TLS, only this machine itself may log in");
-      }
-      const key = await options.verifyKey(request.body.key);
-      if (key === undefined) throw new ReviewProblem("Unauthenticated", "this key is not valid");
-      if (!mayAny(principalOf(key), PAGE_ROLES)) {
-        throw new ReviewProblem("Forbidden", `this key has none of the roles ${PAGE_ROLES.join(", ")}`);
-      }
-      const now = options.now();
-      const id = Buffer.from(options.random(16)).toString("base64url");
-      const session: Session = { id, keyId: key.id, startedAt: now, seenAt: now };
-      reply.header("set-cookie", sessionCookie(options.cookie, options.seal.seal(session)));
-      if (isForm(request)) return reply.redirect(PAGE, 303);
-      return reply.send(await sessionView({ principal: principalOf(key), session }, options));
-    });
+    .post(
+      `${PAGE}/login`,
+      { config: { access: "public" }, schema: { hide: true, body: loginRequest } },
+      async (request, reply) => {
+        const key = await keys.verify(request.body.key, request.ip);
+        if (key === undefined) throw new ApiProblem("Unauthenticated", "this key is not valid");
+        if (!key.roles.some((role) => PAGE_ROLES.includes(role))) {
+          throw new ApiProblem("Forbidden", `this key has none of the roles ${PAGE_ROLES.join(", ")}`);
+        }
+        const { session, cookie: carrier } = sessions.start(key);
+        reply.header("set-cookie", carrier);
+        return isForm(request) ? reply.redirect(PAGE, 303) : view(principalOf(key), session, sessions, rules);
+      },
+    );
 }
 
 /** `GET /review/session` tells a page that was loaded anew who it works for; `POST /review/logout` ends it. */
-export function sessionRoutes(
-  instance: FastifyInstance,
-  options: LoginOptions,
-  caller: (request: FastifyRequest) => Caller,
-): void {
-  const app = instance.withTypeProvider<ZodTypeProvider>();
-  const config = { reviewRoles: PAGE_ROLES };
-  app.get(`${PAGE}/session`, { config, schema: { hide: true, response: { 200: reviewSession } } }, (request) =>
-    sessionView(caller(request), options),
-  );
-  app.post(`${PAGE}/logout`, { config, schema: { hide: true } }, async (request, reply: FastifyReply) => {
-    const { session } = caller(request);
-    if (session !== undefined) options.ended.add(session.id, session.startedAt);
-    return reply.header("set-cookie", endedCookie(options.cookie)).code(204).send();
+export function sessionRoutes(app: FastifyInstance, { sessions, rules }: LoginDeps): void {
+  const access: Access = PAGE_ROLES;
+  app.get(`${PAGE}/session`, { config: { access }, schema: { hide: true } }, async (request) => {
+    const session = sessions.of(request);
+    if (session === undefined) throw new ApiProblem("Unauthenticated", "log in first");
+    return view(askedBy(request), session, sessions, rules);
   });
+  app.post(`${PAGE}/logout`, { config: { access }, schema: { hide: true } }, async (request, reply) =>
+    reply.header("set-cookie", sessions.end(request)).code(204).send(),
+  );
 }
 
-async function sessionView({ principal, session }: Caller, { seal, rules }: LoginOptions): Promise<ReviewSession> {
-  if (session === undefined) throw new ReviewProblem("Unauthenticated", "a key is no session; log in first");
+function view(
+  { id, name, roles, tenant }: Principal,
+  session: Session,
+  sessions: Sessions,
+  rules: LoginDeps["rules"],
+): ReviewSession {
   return {
-    user: { id: principal.id, name: principal.name, roles: [...principal.roles] },
-    csrf: seal.csrf(session),
-    policies: [...(await rules.names())],
+    user: { id, name, roles: [...roles] },
+    csrf: sessions.csrf(session),
+    policies: rules.names(tenant),
     idleSeconds: SESSION_LIMITS.idleMs / 1000,
   };
 }
@@ -90,7 +88,7 @@ const isForm = (request: FastifyRequest) => request.headers["content-type"]?.sta
 
 /** For the page's form before, or without, its script. */
 function acceptForms(app: FastifyInstance): void {
-  app.addContentTypeParser(FORM, { parseAs: "string", bodyLimit: 4096 }, (_request, body, parsed) => {
+  app.addContentTypeParser(FORM, { parseAs: "string" }, (_request, body, parsed) => {
     parsed(null, Object.fromEntries(new URLSearchParams(String(body))));
   });
 }

@@ -6,7 +6,7 @@ import { ReviewProblem } from "./errors.ts";
 
 /** A reviewer's note as it may be stored: redacted like a user's comment, with the placeholders of its interaction. */
 export async function redactNote(
-  filter: PrivacyFilter,
+  filter: Pick<PrivacyFilter, "filter">,
   policy: PrivacyPolicy,
   { tenant, id }: InteractionKey,
   context: RedactionContext,
@@ -16,5 +16,5 @@ export async function redactNote(
   const body = { id, interactionId: id, at: new Date(now).toISOString(), type: "comment", text: note } as const;
   const [result] = await filter.filter([{ kind: "feedback", tenant, policy, body, context }]);
   if (result?.ok === true && "type" in result.body && result.body.type === "comment") return result.body.text;
-  throw new ReviewProblem("NotRedactable", "the note could not be checked for personal data; nothing was stored");
+  throw new ReviewProblem("NotRedactable", "nothing was stored; shorten it or leave it out");
 }

@@ -60,7 +60,7 @@ export async function readPage(folder: URL = PAGE_FOLDER): Promise<readonly Page
 export function pageRoutes(app: FastifyInstance, files: readonly PageFile[]): void {
   for (const { name, type, bytes, etag } of files) {
     const url = name === "index.html" ? "/review" : `/review/${name}`;
-    app.get(url, { schema: { hide: true } }, (request, reply) => {
+    app.get(url, { config: { access: "public" }, schema: { hide: true } }, (request, reply) => {
       reply.headers({ "content-type": type, etag, "cache-control": "no-cache" });
       return request.headers["if-none-match"] === etag ? reply.code(304).send() : reply.send(bytes);
     });

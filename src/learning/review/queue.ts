@@ -1,4 +1,5 @@
 import type { ReviewItemView, ReviewLeaseView } from "../../api/learning/reviews.ts";
+import { ApiProblem } from "../http/errors.ts";
 import type { Principal } from "../http/principal.ts";
 import type { EventId, Instant, InteractionKey, PolicyName } from "../model.ts";
 import type { PrivacyFilter } from "../privacy/port.ts";
@@ -7,12 +8,12 @@ import { reviewContentOf } from "./content.ts";
 import type { Stopwatch } from "./diff.ts";
 import { ReviewProblem } from "./errors.ts";
 import { redactNote } from "./note.ts";
-import { decidedScore, type ReviewRules } from "./rules.ts";
+import { type ReviewRules, VERDICT_ALONE } from "./rules.ts";
 
 export interface QueueOptions {
   readonly store: Pick<Store, "interactions"> & { readonly reviews: ReviewStore };
   readonly rules: ReviewRules;
-  readonly filter: PrivacyFilter;
+  readonly filter: Pick<PrivacyFilter, "filter">;
   readonly now: () => Instant;
   readonly stopwatch: Stopwatch;
 }
@@ -30,12 +31,12 @@ export function reviewQueue({ store, rules, filter, now, stopwatch }: QueueOptio
 
   const contextOf = async ({ tenant, id }: InteractionKey) => {
     const context = (await interactions.redactionContexts(tenant, [id])).get(id);
-    if (context === undefined) throw new ReviewProblem("NotFound", "there is no such interaction, or it was erased");
+    if (context === undefined) throw new ApiProblem("NotFound", "there is no such interaction, or it was erased");
     return context;
   };
   const renew = async (key: InteractionKey, token: string, policy: PolicyName): Promise<Instant> => {
     const at = now();
-    const leaseMs = await rules.leaseMs(policy);
+    const leaseMs = rules.leaseMs(policy);
     if (!(await reviews.renew(key, token, leaseMs, at))) throw leaseLost();
     return at + leaseMs;
   };
@@ -54,15 +55,15 @@ export function reviewQueue({ store, rules, filter, now, stopwatch }: QueueOptio
       { tenant, id: reviewer }: Principal,
       wanted: { readonly id?: EventId; readonly policy?: PolicyName },
     ): Promise<{ lease?: ReviewLeaseView }> {
-      const asked = await rules.leaseMs(wanted.policy);
+      const asked = rules.leaseMs(wanted.policy);
       const lease = await reviews.lease(tenant, reviewer, asked, now(), wanted);
       if (lease === undefined) {
         if (wanted.id === undefined) return {};
-        throw new ReviewProblem("NotFree", "somebody else holds it, or it is decided");
+        throw new ReviewProblem("NotFree");
       }
       const { item, token } = lease;
       // Only now is it known whose it is, and that policy may lease for another time.
-      const leaseMs = await rules.leaseMs(item.policy);
+      const leaseMs = rules.leaseMs(item.policy);
       const until = leaseMs === asked ? lease.until : await renew(item.key, token, item.policy);
       return {
         lease: { item: itemView(item), token, until: new Date(until).toISOString(), leaseSeconds: leaseMs / 1000 },
@@ -73,7 +74,7 @@ export function reviewQueue({ store, rules, filter, now, stopwatch }: QueueOptio
     async content({ tenant }: Principal, id: EventId, token: string) {
       const key = { tenant, id };
       const [loaded] = await interactions.load([key]);
-      if (loaded === undefined) throw new ReviewProblem("NotFound", "there is no such interaction, or it was erased");
+      if (loaded === undefined) throw new ApiProblem("NotFound", "there is no such interaction, or it was erased");
       const { policy } = loaded.interaction.facts;
       await renew(key, token, policy);
       return reviewContentOf(loaded, await rules.threshold(tenant, policy), stopwatch);
@@ -93,11 +94,11 @@ export function reviewQueue({ store, rules, filter, now, stopwatch }: QueueOptio
       const key = { tenant, id };
       const context = await contextOf(key);
       const threshold = await rules.threshold(tenant, context.policy);
-      const score = decidedScore(verdict, overall, threshold);
+      const score = overall ?? VERDICT_ALONE[verdict];
       const kept =
         note === undefined
           ? {}
-          : { note: await redactNote(filter, await rules.privacy(context.policy), key, context, note, now()) };
+          : { note: await redactNote(filter, rules.privacy(context.policy), key, context, note, now()) };
       const outcome = await reviews.decide(
         key,
         token,
@@ -112,7 +113,7 @@ export function reviewQueue({ store, rules, filter, now, stopwatch }: QueueOptio
 }
 export type ReviewQueue = ReturnType<typeof reviewQueue>;
 
-const leaseLost = () => new ReviewProblem("LeaseLost", "the lease has ended; the item may be somebody else's by now");
+const leaseLost = () => new ReviewProblem("LeaseLost", "the item may be somebody else's by now");
 
 function itemView({ key, policy, reason, state, openedAt, predicted, confidence }: ReviewItem): ReviewItemView {
   return { id: key.id, policy, reason, state, openedAt: new Date(openedAt).toISOString(), predicted, confidence };
