@@ -9,6 +9,7 @@ export interface ServerOptions {
   /** What the log says, this many times, once it is ready. */
   readonly ready: readonly [RegExp, number];
   readonly command?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
   /** Path in the container → options of a tmpfs: a small disk that can be filled. */
   readonly tmpfs?: Readonly<Record<string, string>>;
 }
@@ -17,6 +18,8 @@ export interface ServerOptions {
 export interface Server extends AsyncDisposable {
   readonly host: string;
   readonly port: number;
+  /** Where other containers reach it, on its own port. */
+  readonly insideAddress: string;
   /** SIGKILL to the whole container, without warning. */
   kill(): Promise<void>;
   /** Starts a killed one again over the same files; ready when it resolves. */
@@ -42,6 +45,7 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     .withWaitStrategy(Wait.forLogMessage(words, times))
     .withStartupTimeout(60_000);
   if (options.command !== undefined) definition = definition.withCommand([...options.command]);
+  if (options.env !== undefined) definition = definition.withEnvironment({ ...options.env });
   if (options.tmpfs !== undefined) definition = definition.withTmpFs({ ...options.tmpfs });
   const started = await definition.start();
   return asServer(started, port, options.port);
@@ -58,6 +62,7 @@ async function asServer(started: StartedTestContainer, port: number, inside: num
   return {
     host: "127.0.0.1",
     port,
+    insideAddress: started.getIpAddress("bridge"),
     kill: async () => {
       await container.kill({ signal: "SIGKILL" });
       await container.wait();

@@ -15,16 +15,23 @@ export interface PostgresOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Size of the disk it keeps its data on, for instance `"128m"`; without it as large as the machine's. */
   readonly diskSize?: string;
+  /** Follows this one as a standby, from a copy of it. */
+  readonly standbyOf?: PostgresServer;
 }
 
 let databases = 0;
 
 /** A real PostgreSQL 15 with its own durability (fsync and all). */
-export async function startPostgres({ settings = {}, diskSize }: PostgresOptions = {}): Promise<PostgresServer> {
+export async function startPostgres({
+  settings = {},
+  diskSize,
+  standbyOf,
+}: PostgresOptions = {}): Promise<PostgresServer> {
   const server = await startServer({
     image: "QI_POSTGRES_IMAGE",
     port: 5432,
-    ready: [/database system is ready to accept connections/, 1],
+    ready: [/database system is ready to accept (read-only )?connections/, 1],
+    env: standbyOf === undefined ? {} : { STANDBY_OF: standbyOf.insideAddress },
     command: Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]),
     ...(diskSize === undefined ? {} : { tmpfs: { "/data": `size=${diskSize},uid=100,mode=0700` } }),
   });
