@@ -1,3 +1,4 @@
+import type { Clock } from "./clock.ts";
 import { Deque } from "./deque.ts";
 import type { Item } from "./item.ts";
 
@@ -21,19 +22,21 @@ export interface BatchLimits {
 /** What waits in one lane: the fresh, in order, and groups to be sent again. */
 export class Backlog {
   readonly #limits: BatchLimits;
+  readonly #clock: Clock;
   readonly #fresh = new Deque<Item>();
   #freshUnits = 0;
   #freshSince = 0;
   #again: Group[] = [];
   #freshFirst = false;
 
-  constructor(limits: BatchLimits) {
+  constructor(limits: BatchLimits, clock: Clock) {
     this.#limits = limits;
+    this.#clock = clock;
   }
 
   /** True: a batch is full. */
-  push(item: Item, now: () => number): boolean {
-    if (this.#fresh.size === 0) this.#freshSince = now();
+  push(item: Item): boolean {
+    if (this.#fresh.size === 0) this.#freshSince = this.#clock.elapsed();
     this.#fresh.push(item);
     this.#freshUnits += item.units;
     return this.#full;
@@ -61,7 +64,8 @@ export class Backlog {
     return this.#again.reduce((due, group) => Math.min(due, group.due), fresh);
   }
 
-  take(now: number): Group {
+  take(): Group {
+    const now = this.#clock.elapsed();
     const index = this.#again.findIndex((group) => group.due <= now);
     if (index >= 0 && !(this.#freshFirst && this.#fresh.size > 0)) {
       const [group] = this.#again.splice(index, 1);

@@ -11,7 +11,8 @@ import { judge, needsPerson, type Outcome, type Verdict } from "./verdict.ts";
 
 /** "Later" for a single item, this often, at growing pauses: about two minutes. */
 const MOST_ATTEMPTS = 10;
-const MOST_STRIKES = 3;
+/** A server that fails on two requests in three would fail this often in a row on a good item once in 3,000. */
+const MOST_STRIKES = 20;
 
 type Refusal = Extract<Outcome, { kind: "refused" }>;
 type Failure = Extract<Verdict, { kind: "failed" }>;
@@ -54,11 +55,11 @@ export class Lane {
   constructor(settings: LaneSettings, listener: LaneListener) {
     this.#settings = settings;
     this.#listener = listener;
-    this.#backlog = new Backlog(settings.batch);
+    this.#backlog = new Backlog(settings.batch, settings.clock);
   }
 
   push(item: Item): void {
-    const full = this.#backlog.push(item, this.#settings.clock.elapsed);
+    const full = this.#backlog.push(item);
     if (this.#sending === undefined && (full || this.#hurried || this.#timer === undefined)) this.#schedule();
   }
 
@@ -96,22 +97,31 @@ export class Lane {
     const { clock } = this.#settings;
     const cancel = clock.setTimer(at - clock.elapsed(), () => {
       this.#timer = undefined;
-      this.#sending ??= this.#send();
+      if (this.#sending === undefined) this.#begin();
     });
     this.#timer = { at, cancel };
   }
 
-  async #send(): Promise<void> {
-    const group = this.#backlog.take(this.#settings.clock.elapsed());
+  #begin(): void {
+    const group = this.#backlog.take();
+    // A timer may fire a little before its time, when nothing is due yet.
+    if (group.items.length === 0) this.#schedule();
+    else this.#sending = this.#send(group).then(() => this.#end());
+  }
+
+  #end(): void {
+    this.#sending = undefined;
+    this.#schedule();
+    this.#listener.turned();
+  }
+
+  async #send(group: Group): Promise<void> {
     try {
-      if (group.items.length > 0) this.#apply(await this.#ask(group), group);
+      this.#apply(await this.#ask(group), group);
     } catch {
       const error = new HookError("Misconfigured", "a batch could not be made");
       this.#failed({ kind: "failed", error, suspect: true, retryAfterMs: undefined }, group);
     }
-    this.#sending = undefined;
-    this.#schedule();
-    this.#listener.turned();
   }
 
   async #ask(group: Group): Promise<Verdict> {
@@ -197,7 +207,12 @@ export class Lane {
       item.struckAt = this.#batchesStored;
     }
     if (item.strikes >= MOST_STRIKES) this.#listener.dropped(item, "serverFailed");
-    else this.#backlog.again(group);
+    else this.#backlog.again({ ...group, due: this.#strikeOver(item) });
+  }
+
+  #strikeOver({ strikes }: Item): number {
+    const { patience, random, clock } = this.#settings;
+    return strikes === 0 ? 0 : clock.elapsed() + pauseAfter(strikes, patience, random);
   }
 }
 

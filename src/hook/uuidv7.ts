@@ -17,18 +17,20 @@ export type FillRandom = (bytes: Uint8Array) => unknown;
  */
 export class EventIds {
   readonly #fill: FillRandom;
+  readonly #limit: number;
   readonly #pool = new Uint8Array(POOL_BYTES);
   #used = POOL_BYTES;
   #last = -1;
   #counter = 0;
 
-  constructor(fill: FillRandom = randomFillSync) {
+  constructor(fill: FillRandom = randomFillSync, limit = COUNTER_LIMIT) {
     this.#fill = fill;
+    this.#limit = limit;
   }
 
   next(now: number): string {
     if (now > this.#last || now < this.#last - LONGEST_LEAD_MS) this.#begin(now);
-    else if (++this.#counter >= COUNTER_LIMIT) this.#begin(this.#last + 1);
+    else if (++this.#counter >= this.#limit) this.#begin(this.#last + 1);
     const high = Math.floor(this.#last / 65_536);
     const low = this.#last % 65_536;
     const counter = this.#counter;
