@@ -1,3 +1,4 @@
+import { afterAll, beforeAll } from "vitest";
 import type { Store } from "../port.ts";
 import type { Row } from "../sql/database.ts";
 import type { SettableClock } from "./settable-clock.ts";
@@ -15,3 +16,24 @@ export interface StoreUnderTest extends AsyncDisposable {
 }
 
 export type MakeStore = () => Promise<StoreUnderTest>;
+
+/** Made before the tests of a `describe`, gone after them. */
+export function ownStore(make: MakeStore): { readonly tested: StoreUnderTest; readonly store: Store } {
+  let made: StoreUnderTest | undefined;
+  beforeAll(async () => {
+    made = await make();
+  });
+  afterAll(() => made?.[Symbol.asyncDispose]());
+  const tested = () => {
+    if (made === undefined) throw new Error("the store is there only while tests run");
+    return made;
+  };
+  return {
+    get tested() {
+      return tested();
+    },
+    get store() {
+      return tested().store;
+    },
+  };
+}

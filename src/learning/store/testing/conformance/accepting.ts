@@ -1,17 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Store } from "../../port.ts";
+import { describe, expect, test } from "vitest";
 import { DAY, idAt, interaction, keyOf, NOW, tenantOf } from "../sample.ts";
-import type { MakeStore, StoreUnderTest } from "../suite.ts";
+import { type MakeStore, ownStore } from "../suite.ts";
 
 export function accepting(make: MakeStore): void {
   describe("accepting interactions", () => {
-    let tested: StoreUnderTest;
-    let store: Store;
-    beforeAll(async () => {
-      tested = await make();
-      store = tested.store;
-    });
-    afterAll(() => tested?.[Symbol.asyncDispose]());
+    const own = ownStore(make);
 
     test("an interaction comes back as it was given, to the last character", async () => {
       const item = interaction({
@@ -35,8 +28,8 @@ export function accepting(make: MakeStore): void {
           placeholders: { ab12: "EMAIL_1" },
         },
       });
-      expect(await store.interactions.accept([item], NOW)).toEqual(["created"]);
-      const [loaded] = await store.interactions.load([keyOf(item)]);
+      expect(await own.store.interactions.accept([item], NOW)).toEqual(["created"]);
+      const [loaded] = await own.store.interactions.load([keyOf(item)]);
       expect(loaded).toEqual({
         interaction: {
           facts: item.facts,
@@ -56,8 +49,8 @@ export function accepting(make: MakeStore): void {
         tenant,
         content: { history: Array.from({ length: 7 }, () => ({ role: "user", content: text })) },
       });
-      expect(await store.interactions.accept([item], NOW)).toEqual(["created"]);
-      const [loaded] = await store.interactions.load([keyOf(item)]);
+      expect(await own.store.interactions.accept([item], NOW)).toEqual(["created"]);
+      const [loaded] = await own.store.interactions.load([keyOf(item)]);
       expect(loaded?.interaction.content.history.map(({ content }) => content === text)).toEqual(Array(7).fill(true));
     });
 
@@ -67,18 +60,18 @@ export function accepting(make: MakeStore): void {
         facts: { modelVersion: undefined, languages: [], tools: [], redactions: {} },
         content: { code: [] },
       });
-      await store.interactions.accept([item], NOW);
-      const [loaded] = await store.interactions.load([keyOf(item)]);
+      await own.store.interactions.accept([item], NOW);
+      const [loaded] = await own.store.interactions.load([keyOf(item)]);
       expect(loaded?.interaction.facts).toEqual(item.facts);
     });
 
     test("the same body again is a duplicate, another one a conflict that changes nothing", async () => {
       const item = interaction({ tenant: tenantOf("again") });
-      await store.interactions.accept([item], NOW);
-      expect(await store.interactions.accept([item], NOW + 5)).toEqual(["duplicate"]);
+      await own.store.interactions.accept([item], NOW);
+      expect(await own.store.interactions.accept([item], NOW + 5)).toEqual(["duplicate"]);
       const other = { ...item, body: "b2", content: { ...item.content, input: "something else" } };
-      expect(await store.interactions.accept([other], NOW + 6)).toEqual(["conflict"]);
-      const [loaded] = await store.interactions.load([keyOf(item)]);
+      expect(await own.store.interactions.accept([other], NOW + 6)).toEqual(["conflict"]);
+      const [loaded] = await own.store.interactions.load([keyOf(item)]);
       expect(loaded?.interaction).toMatchObject({ receivedAt: NOW, content: { input: item.content.input } });
     });
 
@@ -86,24 +79,24 @@ export function accepting(make: MakeStore): void {
       const tenant = tenantOf("order");
       const [old, fresh] = [interaction({ tenant }), interaction({ tenant })];
       const late = interaction({ tenant, id: idAt(NOW - 8 * DAY) });
-      await store.interactions.accept([old], NOW);
-      const outcomes = await store.interactions.accept([late, fresh, { ...old, body: "b2" }, old], NOW);
+      await own.store.interactions.accept([old], NOW);
+      const outcomes = await own.store.interactions.accept([late, fresh, { ...old, body: "b2" }, old], NOW);
       expect(outcomes).toEqual(["outsideWindow", "created", "conflict", "duplicate"]);
     });
 
     test("of one id twice in a batch the first is stored, the other held against it", async () => {
       const item = interaction({ tenant: tenantOf("twice") });
       const batch = [item, { ...item, body: "b2" }, item];
-      expect(await store.interactions.accept(batch, NOW)).toEqual(["created", "conflict", "duplicate"]);
-      expect(await store.interactions.accept(batch, NOW)).toEqual(["duplicate", "conflict", "duplicate"]);
+      expect(await own.store.interactions.accept(batch, NOW)).toEqual(["created", "conflict", "duplicate"]);
+      expect(await own.store.interactions.accept(batch, NOW)).toEqual(["duplicate", "conflict", "duplicate"]);
     });
 
     test("the same id belongs to each tenant on its own", async () => {
       const [one, two] = [interaction({ tenant: tenantOf("one") }), interaction({ tenant: tenantOf("two") })];
       const same = { ...two, facts: { ...two.facts, id: one.facts.id }, body: "b2" };
-      expect(await store.interactions.accept([one, same], NOW)).toEqual(["created", "created"]);
-      expect(await store.interactions.load([keyOf(one), keyOf(same)])).toHaveLength(2);
-      expect(await store.interactions.load([{ tenant: "nobody", id: one.facts.id }])).toEqual([]);
+      expect(await own.store.interactions.accept([one, same], NOW)).toEqual(["created", "created"]);
+      expect(await own.store.interactions.load([keyOf(one), keyOf(same)])).toHaveLength(2);
+      expect(await own.store.interactions.load([{ tenant: "nobody", id: one.facts.id }])).toEqual([]);
     });
 
     test.each([
@@ -115,16 +108,16 @@ export function accepting(make: MakeStore): void {
       ["of the year 10889", 2 ** 48 - 1, "outsideWindow"],
     ])("an id %s is answered so", async (_, at, outcome) => {
       const item = interaction({ tenant: tenantOf("window"), id: idAt(at) });
-      expect(await store.interactions.accept([item], NOW)).toEqual([outcome]);
-      expect(await store.interactions.load([keyOf(item)])).toHaveLength(outcome === "created" ? 1 : 0);
+      expect(await own.store.interactions.accept([item], NOW)).toEqual([outcome]);
+      expect(await own.store.interactions.load([keyOf(item)])).toHaveLength(outcome === "created" ? 1 : 0);
     });
 
     test("each created interaction has exactly one row of work, and a duplicate makes none", async () => {
       const tenant = tenantOf("work");
       const batch = Array.from({ length: 20 }, () => interaction({ tenant }));
-      await store.interactions.accept(batch, NOW);
-      await store.interactions.accept(batch, NOW + 1);
-      const rows = await tested.rows(
+      await own.store.interactions.accept(batch, NOW);
+      await own.store.interactions.accept(batch, NOW + 1);
+      const rows = await own.tested.rows(
         "SELECT id, feedback_seq, enqueued_at FROM work WHERE tenant = $1 ORDER BY id",
         tenant,
       );
@@ -139,20 +132,22 @@ export function accepting(make: MakeStore): void {
       const tenant = tenantOf("eight");
       const batch = Array.from({ length: 50 }, (_, n) => interaction({ tenant, facts: { subject: `5ub${n % 3}` } }));
       const all = await Promise.all(
-        Array.from({ length: 8 }, (_, n) => store.interactions.accept(n % 2 === 0 ? batch : batch.toReversed(), NOW)),
+        Array.from({ length: 8 }, (_, n) =>
+          own.store.interactions.accept(n % 2 === 0 ? batch : batch.toReversed(), NOW),
+        ),
       );
       const created = all.flat().filter((outcome) => outcome === "created");
       expect(created).toHaveLength(50);
       expect(new Set(all.flat())).toEqual(new Set(["created", "duplicate"]));
-      expect(await store.interactions.load(batch.map(keyOf))).toHaveLength(50);
+      expect(await own.store.interactions.load(batch.map(keyOf))).toHaveLength(50);
     });
 
     test("an empty batch is answered by an empty list", async () => {
-      expect(await store.interactions.accept([], NOW)).toEqual([]);
-      expect(await store.interactions.acceptFeedback([], NOW)).toEqual([]);
-      expect(await store.interactions.load([])).toEqual([]);
-      expect(await store.assessments.put([], NOW)).toEqual([]);
-      expect(await store.assessments.current([])).toEqual([]);
+      expect(await own.store.interactions.accept([], NOW)).toEqual([]);
+      expect(await own.store.interactions.acceptFeedback([], NOW)).toEqual([]);
+      expect(await own.store.interactions.load([])).toEqual([]);
+      expect(await own.store.assessments.put([], NOW)).toEqual([]);
+      expect(await own.store.assessments.current([])).toEqual([]);
     });
   });
 }
