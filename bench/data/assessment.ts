@@ -10,8 +10,8 @@ import { dataPolicy } from "../../src/api/learning/policies.ts";
 import { createAssessment } from "../../src/learning/assessment/assess.ts";
 import type { Assessor } from "../../src/learning/assessment/port.ts";
 import { standardAssessors } from "../../src/learning/assessment/standard.ts";
-import { testParser } from "../../src/learning/assessment/testing/parser.ts";
 import type { LoadedInteraction } from "../../src/learning/store/port.ts";
+import { codeParser } from "../../src/learning/syntax/index.ts";
 import { feedbackOn, interactions } from "../../src/testing/interactions.ts";
 
 const WANTED = 500;
@@ -71,7 +71,7 @@ const stream = interactions({ seed: SEED, now });
 const events = Array.from({ length: count }, (_, index) => loaded(interaction.parse(stream.next().value), index + 1));
 const bytes = events.reduce((sum, { interaction: { content } }) => sum + JSON.stringify(content).length, 0);
 
-const all = standardAssessors(await testParser());
+const all = standardAssessors(codeParser());
 const rows = [await measure("all five", all)];
 for (const assessor of all) rows.push(await measure(`${assessor.dimension} alone`, [assessor]));
 

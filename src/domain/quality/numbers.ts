@@ -48,13 +48,13 @@ export const SCORING = {
     repeatedLines: 0.3,
     /** What each finding takes off its group's score. */
     cost: { slight: 0.1, plain: 0.25, grave: 0.5 },
-    /** Strength of the judgement with a syntax tree, and by text alone. */
-    strength: { parsed: 0.7, textOnly: 0.4 },
+    /** Strength of the judgement where syntax was checked, and by text alone. */
+    strength: { syntaxKnown: 0.7, textOnly: 0.4 },
     /** Code shorter than this is weaker evidence, in proportion. */
     fullCharacters: 200,
   },
   context: {
-    weight: { answers: 3, topic: 2, mentions: 2, language: 2, paths: 1, style: 1, placeholders: 1 },
+    weight: { answers: 3, topic: 2, mentions: 2, language: 2, frameworks: 1, paths: 1, style: 1, placeholders: 1 },
     /** What a refusal is worth: sometimes refusing is right. */
     refusal: 0.1,
     /** An answer shorter than this answers nothing, unless it has code. */

@@ -15,7 +15,9 @@ export async function analyse(query: {
   readonly from: Instant;
   readonly to: Instant;
 }): Promise<QualityAnalysis> {
-  const { store, tenant, policy, from, to } = query;
+  const { store, tenant, policy, to } = query;
+  // Rollups are of whole hours: none may count on both sides.
+  const from = Math.floor(query.from / HOUR) * HOUR;
   const bucketMs = Math.max(HOUR, Math.ceil((to - from) / HOUR) * HOUR);
   const [now, before] = await Promise.all([
     store.assessments.rollup({ tenant, policy, from, to, bucketMs }),

@@ -78,6 +78,22 @@ describe("an assessment", () => {
     expect(scored.dimensions).toEqual({ satisfaction: 0.8 });
   });
 
+  it("goes on where an assessor could not load what it wanted, and tells so", async () => {
+    const failures: string[] = [];
+    const unprepared: Assessor = {
+      ...says("codeQuality", 0.5),
+      prepare: async () => {
+        throw new Error("There is no such file.");
+      },
+    };
+    const scored = await one({
+      assessors: [unprepared],
+      failed: ({ dimension, reason }) => failures.push(`${dimension} ${reason}`),
+    });
+    expect(scored.dimensions).toEqual({ codeQuality: 0.5 });
+    expect(failures).toEqual(["codeQuality NotPrepared"]);
+  });
+
   it("joins several assessors of one dimension by their strength", async () => {
     const scored = await one({ assessors: [says("codeQuality", 1, 0.6), says("codeQuality", 0, 0.2)] });
     expect(scored.dimensions.codeQuality).toBeCloseTo(0.75);

@@ -44,7 +44,7 @@ export function assessorVersion(assessors: readonly Assessor[]): string {
 export function createAssessment(options: AssessmentOptions): Assess {
   const version = assessorVersion(options.assessors);
   return async (batch) => {
-    for (const assessor of options.assessors) await assessor.prepare?.(batch);
+    for (const assessor of options.assessors) await prepared(assessor, batch, options);
     const scores: Scored[] = [];
     for (const subject of batch) {
       scores.push(await score(subject, options, version));
@@ -52,6 +52,19 @@ export function createAssessment(options: AssessmentOptions): Assess {
     }
     return scores;
   };
+}
+
+/** What cannot be loaded is done without: text can be judged without a grammar, and no event waits for one. */
+async function prepared(
+  { dimension, prepare }: Assessor,
+  batch: readonly LoadedInteraction[],
+  { failed }: AssessmentOptions,
+): Promise<void> {
+  try {
+    await prepare?.(batch);
+  } catch {
+    failed?.({ dimension, reason: "NotPrepared" });
+  }
 }
 
 async function score(subject: LoadedInteraction, options: AssessmentOptions, version: string): Promise<Scored> {

@@ -1,17 +1,11 @@
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { BlockSyntax } from "../model.ts";
-import type { CodeParser } from "./code/parser.ts";
+import { codeParser } from "../syntax/index.ts";
 import { codeQualityAssessor } from "./code-quality.ts";
 import type { Assessor, Evidence } from "./port.ts";
-import { testParser } from "./testing/parser.ts";
 import { subject } from "./testing/subject.ts";
 
-let parser: CodeParser;
-let assessor: Assessor;
-beforeAll(async () => {
-  parser = await testParser();
-  assessor = codeQualityAssessor(parser);
-});
+const assessor: Assessor = codeQualityAssessor(codeParser());
 
 async function judged(language: string, after: string, syntax?: BlockSyntax): Promise<Evidence> {
   const loaded = subject({ code: [{ language, after }], ...(syntax && { syntax: [syntax] }) });
@@ -135,7 +129,10 @@ describe("code quality", () => {
   });
 
   it("judges an unknown language by its text, and is less sure of it", async () => {
-    const [known, unknown] = [await judged("typescript", good), await judged("befunge", good)];
+    const [known, unknown] = [
+      await judged("typescript", good),
+      await judged("befunge", good, { language: "befunge", before: undefined, after: undefined }),
+    ];
     expect(unknown.value).toBe(1);
     expect(unknown.strength).toBeLessThan(known.strength);
   });

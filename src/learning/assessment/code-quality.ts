@@ -1,7 +1,7 @@
 import { SCORING } from "../../domain/quality/numbers.ts";
 import type { BlockSyntax } from "../model.ts";
+import type { CodeParser } from "../syntax/index.ts";
 import { type Finding, scoreOf } from "./code/finding.ts";
-import type { CodeParser } from "./code/parser.ts";
 import { securityFindings } from "./code/security.ts";
 import { PIECES, structuralFindings, withoutComments } from "./code/structure.ts";
 import { styleFindings } from "./code/style.ts";
@@ -12,7 +12,7 @@ const { weight, strength, mostCharacters, fullCharacters, syntaxErrorsAtWorst } 
 interface BlockQuality {
   readonly value: number;
   readonly length: number;
-  readonly parsed: boolean;
+  readonly syntaxKnown: boolean;
   readonly findings: readonly Finding[];
 }
 
@@ -50,7 +50,7 @@ function judge(parser: CodeParser, language: string, code: string, syntax: Block
       parts.reduce((sum, part) => sum + part.weight * part.value, 0) /
       parts.reduce((sum, part) => sum + part.weight, 0),
     length: code.length,
-    parsed: pieces !== undefined,
+    syntaxKnown: errors !== undefined,
     findings: [...broken, ...security, ...style],
   };
 }
@@ -76,7 +76,8 @@ function together(blocks: readonly BlockQuality[]): Evidence {
   return {
     value,
     strength:
-      mean(({ parsed }) => (parsed ? strength.parsed : strength.textOnly)) * Math.min(1, length / fullCharacters),
+      mean(({ syntaxKnown }) => (syntaxKnown ? strength.syntaxKnown : strength.textOnly)) *
+      Math.min(1, length / fullCharacters),
     because: `Code quality ${value.toFixed(2)}: ${found.length === 0 ? "nothing found against it" : found.join(", ")}.`,
   };
 }

@@ -64,6 +64,19 @@ describe("context relevance", () => {
     expect(because({ code: [{ ...ts, path: "lib/new.ts" }], context })).toContain("paths 0.70");
   });
 
+  it("sees code for another framework than the project has", () => {
+    const project = { context: { project: { framework: "Fastify", tests: "vitest" } } };
+    const brings = (...names: string[]) => ({
+      language: "typescript",
+      after: names.map((name) => `import x from "${name}";`).join("\n"),
+    });
+    expect(because({ ...project, code: [brings("fastify")] })).toContain("frameworks 1.00");
+    expect(because({ ...project, code: [brings("express")] })).toContain("frameworks 0.00");
+    expect(because({ ...project, code: [brings("express", "vitest")] })).toContain("frameworks 0.50");
+    expect(because({ ...project, code: [brings("node:fs")] })).not.toContain("frameworks");
+    expect(because({ code: [brings("express")] })).not.toContain("frameworks");
+  });
+
   it("sees placeholders that nobody gave it", () => {
     const asked = { input: "Write to <EMAIL_1>.", context: { environment: { host: "<IPADDRESS_1>" } } };
     expect(because({ ...asked, output: "Written to <EMAIL_1> at <IPADDRESS_1>." })).toContain("placeholders 1.00");

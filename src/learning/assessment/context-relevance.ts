@@ -1,5 +1,6 @@
 import { SCORING } from "../../domain/quality/numbers.ts";
 import { answers, mentions, topic } from "./context/answering.ts";
+import { frameworks } from "./context/frameworks.ts";
 import { language, paths, placeholders, style } from "./context/project.ts";
 import { type ContextSubject, contextSubject } from "./context/subject.ts";
 import { mean } from "./parts.ts";
@@ -15,11 +16,12 @@ const CHECKS: Readonly<Record<keyof typeof weight, Check>> = {
   topic,
   mentions,
   language,
+  frameworks,
   paths,
   style,
   placeholders,
 };
-const NAMES = ["answers", "topic", "mentions", "language", "paths", "style", "placeholders"] as const;
+const NAMES = ["answers", "topic", "mentions", "language", "frameworks", "paths", "style", "placeholders"] as const;
 
 /** Whether the answer belongs to the question and to the project it was asked in. */
 export const contextRelevanceAssessor: Assessor = {

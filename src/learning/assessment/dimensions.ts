@@ -2,10 +2,10 @@ import type { Judgements, QualityDimension } from "../../domain/quality/confiden
 import type { LoadedInteraction } from "../store/port.ts";
 import type { Assessor, Evidence } from "./port.ts";
 
-/** An assessor that failed on an interaction: it counts as having nothing to say. No text of the interaction. */
+/** An assessor that failed: on an interaction it counts as having nothing to say. No text of the interaction. */
 export interface AssessorFailure {
   readonly dimension: QualityDimension;
-  /** Name of the error, or `NotANumber`. */
+  /** Name of the error, `NotANumber`, or `NotPrepared` where what it loads could not be loaded. */
   readonly reason: string;
 }
 

@@ -1,23 +1,20 @@
 import fc from "fast-check";
-import { beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { dataPolicy } from "../../api/learning/policies.ts";
 import type { InteractionContent } from "../model.ts";
-import { type Assess, createAssessment } from "./assess.ts";
+import { codeParser } from "../syntax/index.ts";
+import { createAssessment } from "./assess.ts";
 import { standardAssessors } from "./standard.ts";
-import { testParser } from "./testing/parser.ts";
 import { type Said, subject } from "./testing/subject.ts";
 
 const policy = dataPolicy.parse({ namespace: "team", name: "coder", servedModel: "coder" });
 const failures: string[] = [];
-let assess: Assess;
-beforeAll(async () => {
-  assess = createAssessment({
-    assessors: standardAssessors(await testParser()),
-    policyOf: () => policy,
-    thresholdOf: () => 0.7,
-    salt: "salt",
-    failed: ({ dimension, reason }) => failures.push(`${dimension}: ${reason}`),
-  });
+const assess = createAssessment({
+  assessors: standardAssessors(codeParser()),
+  policyOf: () => policy,
+  thresholdOf: () => 0.7,
+  salt: "salt",
+  failed: ({ dimension, reason }) => failures.push(`${dimension}: ${reason}`),
 });
 
 const text = fc.oneof(

@@ -1,4 +1,4 @@
-import type { CodeParser } from "./code/parser.ts";
+import type { CodeParser } from "../syntax/index.ts";
 import { codeQualityAssessor } from "./code-quality.ts";
 import { contextRelevanceAssessor } from "./context-relevance.ts";
 import { efficiencyAssessor } from "./efficiency.ts";

@@ -1,16 +1,16 @@
+import { grammarOf } from "../../syntax/index.ts";
 import type { Finding } from "./finding.ts";
 
 interface Rule extends Finding {
   /** Linear: no repetition inside a repetition, and every repetition bounded. */
   readonly pattern: RegExp;
-  /** Undefined: any language. */
+  /** Names of grammars, or of languages that have none; undefined: any. */
   readonly languages?: ReadonlySet<string>;
 }
 
-const SCRIPT = new Set(["javascript", "typescript", "jsx", "tsx", "js", "ts", "vue", "svelte", "html"]);
-const PYTHON = new Set(["python", "py"]);
-const SHELL = new Set(["bash", "sh", "shell", "shellscript", "zsh", "dockerfile"]);
-const EVALS = new Set([...SCRIPT, ...PYTHON, "php", "ruby", "perl"]);
+const SCRIPT = new Set(["javascript", "typescript", "tsx", "vue", "svelte", "html"]);
+const SHELL = new Set(["bash", "dockerfile"]);
+const EVALS = new Set([...SCRIPT, "python", "php", "ruby", "perl"]);
 
 /** Each a CWE that shows in one line. They miss much, and say little that is false. */
 const RULES: readonly Rule[] = [
@@ -88,7 +88,8 @@ const RULES: readonly Rule[] = [
 
 /** Looks at code whose comments are blanked, where a grammar allowed it. */
 export function securityFindings(language: string, code: string): readonly Finding[] {
+  const name = grammarOf(language) ?? language;
   return RULES.filter(
-    ({ languages, pattern }) => (languages === undefined || languages.has(language)) && pattern.test(code),
+    ({ languages, pattern }) => (languages === undefined || languages.has(name)) && pattern.test(code),
   );
 }

@@ -1,6 +1,6 @@
 import { SCORING } from "../../../domain/quality/numbers.ts";
+import type { Piece } from "../../syntax/index.ts";
 import type { Finding } from "./finding.ts";
-import type { Piece } from "./parser.ts";
 
 const FUNCTIONS = [
   "arrow_function",
