@@ -120,14 +120,16 @@ export class Relay {
 
   async #sentBefore(): Promise<number> {
     const { transport, clock } = this.#options;
-    const due = clock.elapsed() - this.#resentAt >= this.#resendAfterMs;
-    if (!due && !this.#lost) return 0;
+    if (this.#lost) {
+      // All of it: what is in the transport by now came since, and is little.
+      this.#lost = false;
+      return clock.now();
+    }
+    if (clock.elapsed() - this.#resentAt < this.#resendAfterMs) return 0;
     const oldest = await transport.oldestAgeMs();
-    const graceMs = this.#lost ? 0 : this.#resendAfterMs;
-    this.#lost = false;
     this.#resentAt = clock.elapsed();
     // Entries are in the order of sending: what was sent before the oldest one that is there cannot be there.
-    return clock.now() - Math.max(graceMs, oldest === 0 ? 0 : oldest + SENDING_MS);
+    return clock.now() - Math.max(this.#resendAfterMs, oldest === 0 ? 0 : oldest + SENDING_MS);
   }
 
   #pause(ms: Milliseconds, endedBy?: "nudge" | "retry"): Promise<void> {

@@ -20,6 +20,7 @@ const RECONNECT = { base: 50, cap: 2000 };
  * whoever asked is told, and knows better than a client library what to repeat.
  */
 export function connectRedis({ url, role, log, silenceMs, onUp }: RedisOptions): Redis {
+  let demoted = false;
   const client = new Redis(url, {
     protocol: 2,
     connectionName: `qi-learning-${role}`,
@@ -31,8 +32,12 @@ export function connectRedis({ url, role, log, silenceMs, onUp }: RedisOptions):
     socketTimeout: silenceMs,
     keepAlive: 10_000,
     retryStrategy: (times) => Math.round(Math.min(RECONNECT.cap, RECONNECT.base * 2 ** Math.min(times, 10))),
-    // A primary that became a replica: the name may lead to the new primary by now.
-    reconnectOnError: (error) => error.message.startsWith("READONLY"),
+    // A primary that became a replica: the name may lead to the new primary by now. Once is enough for all that failed.
+    reconnectOnError: (error) => {
+      if (demoted || !error.message.startsWith("READONLY")) return false;
+      demoted = true;
+      return true;
+    },
   });
   let up: boolean | undefined;
   const become = (now: boolean, fields: object) => {
@@ -42,7 +47,10 @@ export function connectRedis({ url, role, log, silenceMs, onUp }: RedisOptions):
     if (now) log.info({ role }, "connected to Redis");
     else log.warn({ role, ...fields }, "lost Redis; reconnecting");
   };
-  client.on("ready", () => become(true, {}));
+  client.on("ready", () => {
+    demoted = false;
+    become(true, {});
+  });
   client.on("error", (error) => become(false, { code: errorCode(error) }));
   client.on("close", () => become(false, {}));
   onUp?.(false);
