@@ -10,6 +10,8 @@ export type FilterRequest =
       readonly tenant: string;
       readonly policy: PrivacyPolicy;
       readonly body: Interaction;
+      /** Of what is redacted anew: its numbers go on from there. */
+      readonly placeholders?: Placeholders;
     }
   | {
       readonly kind: "feedback";

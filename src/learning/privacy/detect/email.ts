@@ -1,0 +1,62 @@
+import { isWordUnit } from "./context.ts";
+import type { Detector, Scan } from "./scan.ts";
+
+const MOST_LOCAL = 64;
+/** Labels and a top-level domain; by letters of any script, for addresses are. */
+const DOMAIN =
+  /(?:[\p{L}\p{N}](?:[\p{L}\p{N}_-]{0,61}[\p{L}\p{N}])?\.){1,8}(?:xn--[a-z0-9-]{2,59}|\p{L}{2,24})(?![\p{L}\p{N}_])/uy;
+/** Ends of file names: `icon@2x.png` is no address. None of them is a top-level domain. */
+const FILES =
+  /\.(?:png|jpe?g|gif|svg|webp|ico|bmp|js|jsx|ts|tsx|mjs|cjs|css|scss|less|json|html?|xml|ya?ml|txt|pdf|csv|sql|vue|svelte|toml|lock|map|exe|dll|gz|tar|tgz|wasm|min|local_)$/i;
+/** `git@host:group/repository` names a server. */
+const REPOSITORY = /^(?:git|hg|svn|org-\d+)$/i;
+
+/** RFC 5321 addresses as people write them; unquoted, with a top-level domain. */
+export const emails: Detector = (scan) => {
+  for (const at of scan.landmarks.ats) emailAt(scan, at);
+  obfuscated(scan);
+};
+
+function emailAt(scan: Scan, at: number): void {
+  const { text } = scan;
+  let start = at;
+  while (start > 0 && at - start < MOST_LOCAL && isLocal(text.charCodeAt(start - 1))) start -= 1;
+  while (start < at && isEdge(text.charCodeAt(start))) start += 1;
+  if (start === at || text.charCodeAt(at - 1) === 0x2e) return;
+  DOMAIN.lastIndex = at + 1;
+  if (!DOMAIN.test(text)) return;
+  const end = DOMAIN.lastIndex;
+  if (FILES.test(text.slice(at + 1, end))) return;
+  const local = text.slice(start, at);
+  if (text.charCodeAt(end) === 0x3a && REPOSITORY.test(local)) return;
+  // In a URL's authority it is the end of a user name or of a password, which is another detector's.
+  if (/:\/\/[^\s/"'<>]*$/.test(text.slice(Math.max(0, start - 80), start))) return;
+  scan.report(start, end, "EMAIL");
+}
+
+/** `jane.doe [at] example [dot] org` */
+const AT_WORD =
+  /[\p{L}\p{N}._+-]{1,64} ?[[({] ?at ?[\])}] ?[\p{L}\p{N}-]{1,63}(?: ?(?:\.|[[({] ?dot ?[\])}]) ?[\p{L}\p{N}-]{2,63}){1,4}/giu;
+
+function obfuscated(scan: Scan): void {
+  if (!/[[({] ?at ?[\])}]/i.test(scan.text)) return;
+  for (const match of scan.text.matchAll(AT_WORD)) scan.report(match.index, match.index + match[0].length, "EMAIL");
+}
+
+function isLocal(code: number): boolean {
+  // . ! # % & ' * + - of what RFC 5322 allows; the rest is syntax far more often than a part of an address.
+  return (
+    isWordUnit(code) ||
+    code === 0x2e ||
+    code === 0x2d ||
+    code === 0x2b ||
+    code === 0x27 ||
+    code === 0x25 ||
+    code >= 0x370
+  );
+}
+
+/** What an address does not begin with, though it may contain it. */
+function isEdge(code: number): boolean {
+  return code === 0x2e || code === 0x27 || code === 0x25 || code === 0x2d || code === 0x2b;
+}

@@ -1,0 +1,66 @@
+import { isIPv6 } from "node:net";
+import { isWordUnit } from "./context.ts";
+import type { Detector, Scan } from "./scan.ts";
+
+/**
+ * Addresses of machines, IPv4 and IPv6. Private ranges count, since an address inside a company points to a person as
+ * well as one outside, and so do the ranges kept for documentation, which nobody can tell from others by looking. What
+ * says nothing of anyone does not: loopback, unspecified, broadcast, masks, and networks (`10.0.0.0/8`).
+ */
+export const ipv6: Detector = (scan) => {
+  if (!/:[0-9a-f]{0,4}:/i.test(scan.text)) return;
+  for (const match of scan.text.matchAll(SIX)) {
+    const shown = match[0].replace(/[:.]+$/, (tail) => (tail === "::" ? tail : ""));
+    const end = match.index + shown.length;
+    const next = scan.text.charCodeAt(end);
+    const whole = end === match.index + match[0].length ? !isWordUnit(next) && next !== 0x3a : true;
+    if (whole && tellsSomebody(shown)) scan.report(match.index, end, "IP");
+  }
+};
+
+const FOUR =
+  /(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}(?![\w]|\.\w|-[A-Za-z0-9])/y;
+const VERSION_BEFORE =
+  /(?:\b(?:versions?|ver|release[ds]?|rev|build|upgraded?|bumped?|update[ds]?|section|chapter|clause|figure|fig|table|oid|assembly\w*|v|app|sdk|runtime|driver|firmware)[\s"'`:=(>]{0,4}(?:is|to|from|at)?[\s"'`:=(]{0,3}|[=~^<>!]=?\s?|[/@_-]|§\s?|\bv)$/i;
+const ADDRESS_BEFORE =
+  /\b(?:ip|ips|ipv4|address|addr|host|hosts|server|nameserver|dns|resolver|ping|ssh|from|client|gateway|proxy|connect\w*|listen\w*|bind|remote|peer|node|visit\w*|login|logged|curl|https?|inet|cidr|subnet|source|dest\w*|src|dst)\b[^\n]{0,24}$|:\/\/[^\s]{0,64}$|@$/i;
+const MASK_OR_NOBODY = /^(?:0\.|127\.|255\.)|^22[4-9]\.0\.0\.|\.255\.255$/;
+
+/** Where the IPv4 address that begins at `at` ends. */
+export function ipv4At(text: string, at: number): number | undefined {
+  if (text.charCodeAt(at - 1) === 0x2e) return undefined;
+  FOUR.lastIndex = at;
+  if (!FOUR.test(text)) return undefined;
+  const end = FOUR.lastIndex;
+  const shown = text.slice(at, end);
+  if (MASK_OR_NOBODY.test(shown)) return undefined;
+  if (shown.endsWith(".0") && /^\/\d/.test(text.slice(end, end + 2))) return undefined;
+  const before = text.slice(Math.max(0, at - 48), at);
+  const address = ADDRESS_BEFORE.test(before);
+  if (VERSION_BEFORE.test(before) && !(address && !/(?:version|ver|release|build)\W*$/i.test(before))) return undefined;
+  // Four single digits are a version far more often than an address.
+  if (shown.length === 7 && !address) return undefined;
+  return end;
+}
+
+/** Candidates; bounded, and tried only where a word begins. */
+const SIX = /(?<![\w:.])[0-9a-f]{0,4}:[0-9a-f:.]{1,43}/gi;
+
+/** An address, and not loopback or unspecified. Compressed ones must look like one: `a::b` and `1::2` are code. */
+function tellsSomebody(shown: string): boolean {
+  if (shown.length < 5 || !isIPv6(shown)) return false;
+  const groups = shown.split(":");
+  if (!shown.includes("::")) return groups.some((group) => group.length !== 2);
+  if (groups[0] === "") return shown.includes(".");
+  return (
+    /\d/.test(shown) &&
+    (groups[0] ?? "").length >= 3 &&
+    (groups.length >= 4 || /^(?:fe80|f[cd]..|2...|3...)$/i.test(groups[0] ?? ""))
+  );
+}
+
+export function reportFour(scan: Scan, at: number): number | undefined {
+  const end = ipv4At(scan.text, at);
+  if (end !== undefined) scan.report(at, end, "IP");
+  return end;
+}

@@ -1,0 +1,108 @@
+import { cardAt } from "./card.ts";
+import { isDigit, isWordUnit } from "./context.ts";
+import { ibanAt } from "./iban.ts";
+import { ipv4At } from "./ip.ts";
+import { nationalAt } from "./national/index.ts";
+import { phoneAt } from "./phone.ts";
+import type { Detector } from "./scan.ts";
+
+export interface NumericKinds {
+  readonly cards: boolean;
+  readonly ibans: boolean;
+  readonly nationals: boolean;
+  readonly ips: boolean;
+  readonly phones: boolean;
+}
+
+/** With fewer digits than this in reach of its first one, a number is nobody's. */
+const FEWEST_DIGITS = 6;
+const REACH = 26;
+
+/** Everything that is made of digits: each place where a number begins is looked at once, the strictest detector first. */
+export function numeric(kinds: NumericKinds): Detector {
+  return (scan) => {
+    const { text, landmarks } = scan;
+    let done = 0;
+    for (const number of landmarks.numbers) {
+      if (number < done) continue;
+      const end =
+        (kinds.ips &&
+        text.charCodeAt(number + 1) !== undefined &&
+        looksDotted(text, number) &&
+        !isWordUnit(text.charCodeAt(number - 1))
+          ? found(ipv4At(text, number), "IP", number)
+          : undefined) ??
+        fromWord(number, done) ??
+        fromNumber(number);
+      if (end !== undefined) done = end;
+    }
+
+    function found(end: number | undefined, type: string, start: number): number | undefined {
+      if (end !== undefined) scan.report(start, end, type);
+      return end;
+    }
+
+    /** Numbers that begin with letters: IBANs, and many national ones. */
+    function fromWord(number: number, from: number): number | undefined {
+      if (!kinds.ibans && !kinds.nationals) return undefined;
+      let start = number;
+      while (start > from && number - start < 8 && isLetter(text.charCodeAt(start - 1))) start -= 1;
+      // "AB 12 34 56 C" is written with spaces between letters and digits.
+      if (start === number && text.charCodeAt(number - 1) === 0x20 && isLetter(text.charCodeAt(number - 2))) {
+        start = number - 1;
+        while (start > from && number - start < 8 && isLetter(text.charCodeAt(start - 1))) start -= 1;
+      }
+      if (start === number || isWordUnit(text.charCodeAt(start - 1))) return undefined;
+      const letters = number - start;
+      if (kinds.ibans && letters === 2) {
+        const end = found(ibanAt(text, start), "IBAN", start);
+        if (end !== undefined) return end;
+      }
+      return kinds.nationals && isCrowded(number, 4) ? found(nationalAt(text, start), "NATIONAL_ID", start) : undefined;
+    }
+
+    function fromNumber(number: number): number | undefined {
+      const before = text.charCodeAt(number - 1);
+      if (isWordUnit(before) || !isCrowded(number, FEWEST_DIGITS)) return undefined;
+      const inside = (before === 0x2e || before === 0x2d) && isWordUnit(text.charCodeAt(number - 2));
+      if (!inside) {
+        const strict =
+          (kinds.cards ? found(cardAt(text, number), "CARD", number) : undefined) ??
+          (kinds.nationals ? found(nationalAt(text, number), "NATIONAL_ID", number) : undefined);
+        if (strict !== undefined) return strict;
+      }
+      if (!kinds.phones || (inside && isHexWord(text, number - 1))) return undefined;
+      const start = before === 0x2b || before === 0x28 ? number - 1 : number;
+      const bracketed = before === 0x28 && text.charCodeAt(number - 2) === 0x2b ? number - 2 : start;
+      return (
+        found(phoneAt(text, bracketed), "PHONE", bracketed) ??
+        (bracketed === number ? undefined : found(phoneAt(text, number), "PHONE", number))
+      );
+    }
+
+    function isCrowded(number: number, fewest: number): boolean {
+      let digits = 0;
+      for (let at = number; at < number + REACH && digits < fewest; at += 1) {
+        const code = text.charCodeAt(at);
+        if (isDigit(code)) digits += 1;
+        else if (code === 0x0a || Number.isNaN(code)) break;
+      }
+      return digits >= fewest;
+    }
+  };
+}
+
+/** Up to three digits and a dot. */
+function looksDotted(text: string, at: number): boolean {
+  return text.charCodeAt(at + 1) === 0x2e || text.charCodeAt(at + 2) === 0x2e || text.charCodeAt(at + 3) === 0x2e;
+}
+
+/** Whether the dash or dot at `at` follows a word with digits in it: a part of a UUID, a version or a name of code. */
+function isHexWord(text: string, at: number): boolean {
+  const word = /[\w-]{1,40}$/.exec(text.slice(Math.max(0, at - 40), at))?.[0] ?? "";
+  return text.charCodeAt(at) === 0x2e || /\d/.test(word);
+}
+
+function isLetter(code: number): boolean {
+  return (code | 0x20) >= 97 && (code | 0x20) <= 122 && code < 128;
+}

@@ -1,0 +1,84 @@
+import { parsePhoneNumberFromString } from "libphonenumber-js/min";
+import { isDigit } from "./context.ts";
+
+const CALLED =
+  /phone|\btel\b|\btelef|téléph|tel[.:]|\btlf|mobile|\bmob\b|\bcell|\bfax|\bcall(?:ing|ed| me| us| him| her| them)?\b|contact|whatsapp|\bsms\b|\btext(?:ed)? (?:me|him|her|us)|reach (?:me|us|him|her)|\bdial|\bhandy|rufnummer|\bnumber is\b|\bm[oó]vil|celular|portable|hotline|helpline|\bring me|landline|号码|电话|電話|手机|전화|연락처|номер|тел\b|тел\./i;
+/** What else numbers of this length are called. */
+const OTHERWISE =
+  /(?:\b(?:id|ids|uuid|time|timestamp|ts|date|epoch|size|bytes|offset|index|seed|order|invoice|ticket|issue|version|isbn|issn|ean|upc|sku|serial|port|pid|account|acct|routing|tracking|hash|checksum|amount|price|total|count|lat|lon|lng|license|licence)(?: (?:no|number|num|#))?|Id|_id)["'\s:=#]{0,4}(?:is )?["']?$/i;
+
+/** A plus or two zeros, and the digits of a country and a number in it. */
+const INTERNATIONAL = /(?:\+|00)[1-9](?:[ .\-/]{0,2}\(?\d\)?){6,15}(?:[ ]?(?:x|ext\.?|#)[ ]?\d{1,5})?/iy;
+/** North America: area, exchange, line, in any of the usual ways; with an extension. */
+const NORTH_AMERICAN =
+  /(?:\+?1[ .-]?|001[ .-])?(?:\(\d{3}\)[ .-]{0,2}\d{3}[ .-]\d{4}|\d{3}-\d{3}-\d{4}|\d{3}\.\d{3}\.\d{4}|[2-9]\d{2} [2-9]\d{2}[ -]\d{4}|\d{3}[/ -]\d{3}-\d{4})(?: ?(?:x|ext\.?|#) ?\d{1,6})?(?![\w]|[.-]\d)/iy;
+/** A trunk zero with groups of digits after it: most of Europe, Asia, Australia. */
+const TRUNK = /\(?0[1-9]\d{0,4}\)?(?:[ .\-/]{1,2}\d{2,8}){1,5}(?![\w]|[.-]\d)/y;
+/** An area in brackets. */
+const BRACKETED = /\(\d{2,5}\)[ -]?\d{2,4}(?:[ -]?\d{2,4}){1,3}(?![\w]|[.-]\d)/y;
+/** Anything of a number's length, where it is called one. */
+const NAMED = /\(?\d{1,5}\)?(?:[ .\-/]{0,2}\(?\d{1,8}\)?){1,6}(?: ?(?:x|ext\.?|#) ?\d{1,6})?(?![\w]|[.-]\d)/iy;
+
+/** Where the telephone number that begins at `at` (its plus, bracket or first digit) ends. */
+export function phoneAt(text: string, at: number): number | undefined {
+  const first = text.charCodeAt(at);
+  if (first === 0x2b || (first === 0x30 && text.charCodeAt(at + 1) === 0x30)) {
+    const end = international(text, at);
+    if (end !== undefined) return end;
+  }
+  const american = matchAt(NORTH_AMERICAN, text, at);
+  if (american !== undefined && !isNumberedOtherwise(text, at)) return american;
+  const trunk = matchAt(TRUNK, text, at) ?? matchAt(BRACKETED, text, at);
+  if (trunk !== undefined && isTrunk(text.slice(at, trunk)) && !isNumberedOtherwise(text, at)) return trunk;
+  const before = text.slice(Math.max(0, at - 40), at);
+  if (!CALLED.test(before) || OTHERWISE.test(before)) return undefined;
+  const named = matchAt(NAMED, text, at);
+  if (named === undefined) return undefined;
+  const digits = digitsOf(text.slice(at, named));
+  return digits >= 7 && digits <= 15 + 6 && !isDateOrTime(text.slice(at, named)) ? named : undefined;
+}
+
+function international(text: string, at: number): number | undefined {
+  const end = matchAt(INTERNATIONAL, text, at);
+  if (end === undefined || isDigit(text.charCodeAt(end)) || /[A-Za-z_]/.test(text.charAt(end))) return undefined;
+  const shown = text.slice(at, end);
+  const plus = shown.startsWith("+");
+  const parsed = parsePhoneNumberFromString(plus ? shown : `+${shown.slice(2)}`);
+  const called = CALLED.test(text.slice(Math.max(0, at - 40), at));
+  if (parsed === undefined) return called && digitsOf(shown) >= 8 ? end : undefined;
+  const separated = /\d[ .\-/()]+\d/.test(shown);
+  // Without a plus, or alone at the start of a line as in a patch, only what is in use counts.
+  if (!plus) return called || (separated && parsed.isValid()) ? end : undefined;
+  const inPatch = !separated && (at === 0 || text.charCodeAt(at - 1) === 0x0a);
+  return (inPatch ? parsed.isValid() : parsed.isPossible() || called) ? end : undefined;
+}
+
+function matchAt(shape: RegExp, text: string, at: number): number | undefined {
+  shape.lastIndex = at;
+  return shape.test(text) ? shape.lastIndex : undefined;
+}
+
+function digitsOf(shown: string): number {
+  return shown.replace(/\D/g, "").length;
+}
+
+/** Nine to twelve digits in groups that belong together; not a date, a time, or a row of pairs such as an address of hardware. */
+function isTrunk(shown: string): boolean {
+  const digits = digitsOf(shown);
+  const groups = shown.split(/[^\d]+/).filter((group) => group !== "");
+  if (digits < 9 || digits > 12 || isDateOrTime(shown)) return false;
+  if (groups.length >= 6) return false;
+  const separators = new Set(shown.replace(/[\d()]/g, "").split(""));
+  return separators.size <= 2;
+}
+
+function isDateOrTime(shown: string): boolean {
+  return (
+    /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?:\D|$)/.test(shown) ||
+    /^(?:19|20)\d{2}[01]\d[0-3]\d\d*$/.test(shown)
+  );
+}
+
+function isNumberedOtherwise(text: string, at: number): boolean {
+  return OTHERWISE.test(text.slice(Math.max(0, at - 24), at));
+}

@@ -1,0 +1,41 @@
+import { entropy, randomness, shapeOf } from "../../text/randomness.ts";
+import type { Detector } from "../scan.ts";
+
+const SHORTEST = 24;
+const LONGEST = 256;
+/** Base64 of 64 bytes, as Azure's storage keys are written. */
+const HASH_BEFORE =
+  /(?:sha\d{0,3}[-:=_ ]{1,2}|md5[-:= ]|integrity["']?[:=] ?["']?|checksum["']?[:=] ?["']?|digest["']?[:=] ?["']?|etag["']?[:=] ?["']?|h1:|base64,|nonce-|revision["']?[:=] ?["']?|commit["']?[:= ] ?["']?|resolved["']?[:= ].{0,80}|ssh-(?:rsa|ed25519|dss) |ecdsa-sha2-\S+ |data:\S{0,40}|\bid["']?\s?[:=] ?["']?|[/?&=#]\S{0,80})$/i;
+const PUBLIC =
+  /^(?:AAAAB3NzaC1|AAAAC3NzaC1|AAAAE2VjZHNh|MII[BCD]|iVBORw0KGgo|R0lGOD|\/9j\/|UEsDB|JVBERi0|H4sI|PHN2Zy|data|d09G|T1RU|AAEAA|UklGR|PD94bWw|77u\/)/;
+
+/**
+ * Long strings that only a machine can have made, with no name beside them. Of these only what mixes upper case, lower
+ * case and digits counts: hexadecimal digits are hashes far more often, and words joined together have no digits.
+ */
+export const highEntropy: Detector = ({ text, landmarks: { runs }, report }) => {
+  for (let index = 0; index < runs.length; index += 2) {
+    let start = runs[index] ?? 0;
+    let end = runs[index + 1] ?? 0;
+    if (end - start < SHORTEST || end - start > LONGEST * 2) continue;
+    // `NAME=value`: only the value; a query or a path is not looked at by this rule.
+    const equals = text.slice(start, end - 3).lastIndexOf("=");
+    if (equals >= 0) start += equals + 1;
+    while (end > start && text.charAt(end - 1) === ".") end -= 1;
+    const run = text.slice(start, end);
+    if (run.length < SHORTEST || run.length > LONGEST || !looksKey(run)) continue;
+    if (/\w|[/.:@?&#-]/.test(text.charAt(start - 1)) && equals < 0) continue;
+    if (!PUBLIC.test(run) && !HASH_BEFORE.test(text.slice(Math.max(0, start - 100), start)))
+      report(start, end, "SECRET");
+  }
+};
+
+function looksKey(run: string): boolean {
+  const { digits, lower, upper, others } = shapeOf(run);
+  if (digits < 2 || lower < 3 || upper < 3 || others > 4) return false;
+  // Paths, names of files and dotted names have short parts.
+  const longest = Math.max(...run.split(/[/.\-_+~]/).map((part) => part.length));
+  if (longest < 16 && !/^[A-Za-z0-9+/]{40}={0,2}$/.test(run)) return false;
+  if (/\.\w{1,5}$/.test(run)) return false;
+  return entropy(run) >= (run.length >= 40 ? 4.3 : 3.9) && randomness(run) >= 0.72;
+}

@@ -1,0 +1,229 @@
+import { rawWidth } from "../../text/view.ts";
+import type { Detector, Scan } from "../scan.ts";
+import { type Strength, strengthOf } from "./names.ts";
+import { isMachineMade, isPasswordLike, isSecret, type Standing } from "./values.ts";
+
+/** Every name of a secret has one of these in it. */
+const HINT =
+  /p(?:a?s{1,2}w|ass(?:$|[^aeio])|wd|swd|sk|asse|arola|w(?=[\s:=(/)"'-])|at(?=["'\s:=]))|secret|token|key|cred|auth|bearer|private|conn(?:ection)?_?str|dsn|salt|nonce|session|cookie|jwt|signature|\bsig\b|\bsid\b|otp|2fa|seed|mnemonic|contrase|senha|kennwort|mdp|wachtwoord|parol|heslo|hmac|webhook|пароль|парол|密码|密碼|口令|密钥|パスワード|비밀번호|비번|패스워드|토큰|[sş]ifre/gi;
+const LONGEST_NAME = 80;
+/** A declared type between name and value. */
+const TYPED = String.raw`(?:[ \t]{0,4}\??:[ \t]{0,4}(?:&?'?\w[\w.<>[\]| ?&']{0,40}?)[ \t]{0,4}(?==[^=>])|[ \t]{1,4}(?:string|String|str|std::string|NSString ?\*|\[\]byte|text|varchar\(\d+\))(?=[ \t]{0,4}:?=))?`;
+/** From a name to its value. Each way of writing has a name of its own, by which the value is read. */
+const LINK = new RegExp(
+  [
+    String.raw`(?<call>["'\]]{0,2}[ \t]?\((?=["'${"`"}]))`,
+    String.raw`(?<tag>["']?[^<>\n"']{0,40}>)(?=[^<\s])`,
+    String.raw`(?<pair>["'][ \t]{0,4},\s{0,40}["']?(?:value|val|content)["']?[ \t]{0,4}[:=][ \t]{0,4}|\n[ \t]{0,40}["']?value["']?[ \t]{0,4}[:=][ \t]{0,4}|["'][ \t]{1,8}(?:value|content)[ \t]?=[ \t]?)`,
+    String.raw`(?<comma>["'][ \t]{0,4},[ \t\n]{0,20}(?=["'${"`"}]))`,
+    String.raw`(?<set>["'${"`"}\])]{0,3}(?:\[\d{0,6}\])?${TYPED}[ \t]{0,12}(?:=>|:=|={1,3}|!={1,2}|:|->|<-|~=)(?:[ \t]{0,12}|[ \t]{0,4}\n[ \t]{0,40}(?=["'${"`"}])))`,
+    String.raw`(?<words>["'${"`"}*]{0,2}[ \t]{0,2}(?:(?:for|of|to) [\w.@'"-]{1,40} )?(?:is|was|are|will be|has been (?:set|changed) to|set to|changed to|to)[ \t]?:?[ \t]{0,4})`,
+    String.raw`(?<space>[ \t]{1,8}(?:-{1,3}[ \t]{0,3})?|[ \t]?[(]|["'${"`"}][ \t]{1,4}(?=["'${"`"}]))`,
+  ].join("|"),
+  "y",
+);
+const OPENING =
+  /(?:(?:new |String\(|str\(|Some\(|bytes\(|Buffer\.from\(|SecretStr\(|b64decode\(|encode\(|"Basic |'Basic |\[|\{|\(|&)[ \t]?){0,2}(?:[bBrRuUfFLN@]{1,2}(?=["'`]))?(?:[Bb]earer[ \t]+|[Bb]asic[ \t]+|[Tt]oken[ \t]+(?!is\b))?/y;
+const WORD = /[^\s"'`<>|]+/y;
+
+/** Values that stand beside the name of a secret, in code and settings of any language, on command lines, and in prose. */
+export const keyed: Detector = (scan) => {
+  const { text } = scan;
+  HINT.lastIndex = 0;
+  let done = 0;
+  for (let hint = HINT.exec(text); hint !== null; hint = HINT.exec(text)) {
+    if (hint[0].length === 0 || hint.index < done) continue;
+    const start = nameStart(text, hint.index, done);
+    const end = nameEnd(text, hint.index + hint[0].length);
+    done = end;
+    HINT.lastIndex = end;
+    const name = text.slice(start, end);
+    const strength = end - start > LONGEST_NAME ? undefined : strengthOf(name);
+    if (strength === undefined) continue;
+    const after = valueAfter(scan, start, end, name, strength);
+    if (after !== undefined) {
+      done = after;
+      HINT.lastIndex = after;
+    }
+  }
+};
+
+function nameStart(text: string, at: number, least: number): number {
+  let start = at;
+  while (start > least && at - start < LONGEST_NAME && isNameUnit(text.charCodeAt(start - 1))) start -= 1;
+  while (start < at && /[-.$@/]/.test(text.charAt(start))) start += 1;
+  return start;
+}
+
+function nameEnd(text: string, at: number): number {
+  let end = at;
+  while (end - at < LONGEST_NAME && isNameUnit(text.charCodeAt(end))) end += 1;
+  while (end > at && /[-.$@/]/.test(text.charAt(end - 1))) end -= 1;
+  return end;
+}
+
+/** Letters, digits, and what joins them in names: _ - . $ */
+function isNameUnit(code: number): boolean {
+  return (
+    (code >= 97 && code <= 122) ||
+    (code >= 65 && code <= 90) ||
+    (code >= 48 && code <= 57) ||
+    code === 95 ||
+    code === 45 ||
+    code === 46 ||
+    code === 36 ||
+    (code >= 0xaa && code !== 0xd7 && code !== 0xf7)
+  );
+}
+
+/** Reports the value that follows a name; answers where to go on. */
+function valueAfter(scan: Scan, nameAt: number, end: number, name: string, strength: Strength): number | undefined {
+  const { text } = scan;
+  LINK.lastIndex = end;
+  const link = LINK.exec(text);
+  if (link === null) return undefined;
+  const way = Object.entries(link.groups ?? {}).find(([, found]) => found !== undefined)?.[0] ?? "set";
+  let at = end + link[0].length;
+  OPENING.lastIndex = at;
+  const opening = OPENING.exec(text)?.[0] ?? "";
+  at += opening.length;
+  const quote = text.charAt(at);
+  if (quote === '"' || quote === "'" || quote === "`") {
+    const [from, to] = quotedAt(scan, at);
+    if (to < 0) return undefined;
+    const scheme = /^(?:bearer|basic|token|apikey|key) +/i.exec(text.slice(from, from + 12))?.[0].length ?? 0;
+    return judge(scan, from + scheme, to, name, strength, way, "quoted");
+  }
+  WORD.lastIndex = at;
+  const word = WORD.exec(text)?.[0];
+  if (word === undefined) return undefined;
+  const length = wordLength(word, way);
+  const standing =
+    way === "set" || way === "pair"
+      ? standingOf(text, nameAt, link[0], at, at + length)
+      : way === "tag"
+        ? "setting"
+        : "prose";
+  if (standing === undefined) return undefined;
+  if (way === "space" && !isCommandLine(text, nameAt) && !standsOut(word.slice(0, length), link[0])) return undefined;
+  return judge(scan, at, at + length, name, strength, way, standing);
+}
+
+function judge(
+  scan: Scan,
+  from: number,
+  to: number,
+  name: string,
+  strength: Strength,
+  way: string,
+  standing: Standing,
+): number | undefined {
+  const value = scan.text.slice(from, to);
+  const inMarkup = way === "tag" && !/^>/.test(scan.text.slice(from - 1, from));
+  if (!isSecret(value, strength, standing, name)) return undefined;
+  // An argument beside another, or a word in a sentence, may be anything: it must look like a password by itself.
+  if (
+    (way === "comma" || way === "words" || way === "space" || way === "call" || inMarkup) &&
+    !looksChosen(value, strength, way)
+  )
+    return undefined;
+  scan.report(from, to, "SECRET");
+  return to;
+}
+
+function looksChosen(value: string, strength: Strength, way: string): boolean {
+  if (way === "call" && strength === "strong")
+    return isPasswordLike(value) || (value.length >= 6 && !/^[A-Z]?[a-z]+$|[_\s]|^[a-z]+[A-Z]/.test(value));
+  return strength === "strong" ? isPasswordLike(value) : isMachineMade(value, 0.5, 10);
+}
+
+/** A word after a space is a value only where it cannot be the next word of a sentence. */
+function standsOut(word: string, link: string): boolean {
+  if (!/^[ \t]/.test(link) && !link.includes("(")) return false;
+  const signs =
+    Number(/\d/.test(word)) +
+    Number(/[a-z]/.test(word)) +
+    Number(/[A-Z]/.test(word)) +
+    Number(/[!@#$%^&*?+]/.test(word));
+  return (
+    word.length >= 8 &&
+    signs >= 3 &&
+    !/[(){}[\];=<>]/.test(word) &&
+    !/^[\w-]+\.[a-z]+/i.test(word) &&
+    !/^(?:[A-Z][a-z]+)+\d{0,2}$/.test(word)
+  );
+}
+
+/** `--password hunter2`: the name is a flag. */
+function isCommandLine(text: string, nameAt: number): boolean {
+  return (
+    text.charCodeAt(nameAt - 1) === 0x2d &&
+    /(?:^|[\s"'`=([])-{1,2}[\w-]{0,40}$/.test(text.slice(Math.max(0, nameAt - 44), nameAt))
+  );
+}
+
+/** From after the quote to the quote that closes it on the same line, of the same kind and as deeply escaped. */
+function quotedAt({ text, view }: Scan, at: number): [from: number, to: number] {
+  const quote = text.charCodeAt(at);
+  const width = rawWidth(view, at);
+  const triple = text.charCodeAt(at + 1) === quote && text.charCodeAt(at + 2) === quote;
+  const from = triple ? at + 3 : at + 1;
+  const last = Math.min(text.length, from + 8192);
+  for (let to = from; to < last; to += 1) {
+    const code = text.charCodeAt(to);
+    if (code === quote && rawWidth(view, to) === width) return [from, to];
+    if (code === 0x0a && rawWidth(view, to) === 1 && !triple) break;
+  }
+  return [from, -1];
+}
+
+/** Without what ends an expression or begins the next pair. */
+function wordLength(word: string, way: string): number {
+  const closers = /[,;&](?![,;&])|\\n/.exec(word);
+  let length = closers === null ? word.length : closers.index;
+  if (way === "space" || way === "words")
+    while (
+      length > 0 &&
+      /[.,;:!?)\]}]/.test(word.charAt(length - 1)) &&
+      !(word.charAt(length - 1) === "!" && /\d/.test(word))
+    )
+      length -= 1;
+  while (length > 0 && /[)\]}]/.test(word.charAt(length - 1)) && !/[([{]/.test(word.slice(0, length))) length -= 1;
+  return length;
+}
+
+/** Whether an unquoted word is a value by itself (`.env`, YAML, a URL's query) or part of an expression of code. */
+function standingOf(text: string, nameAt: number, link: string, at: number, to: number): Standing | undefined {
+  const word = text.slice(at, to);
+  if (/^[([{]|\w\(|^\w+\[/.test(word)) return undefined;
+  const next = text.charAt(to);
+  const lineStart = text.lastIndexOf("\n", nameAt - 1) + 1;
+  const lead = text.slice(Math.max(lineStart, nameAt - 80), nameAt);
+  const rest = text.slice(to, to + 80).split("\n", 1)[0] ?? "";
+  const tight = link === "=" || link === ":" || link === ":=";
+  const beginsSetting =
+    /^[\s"'>+-]*(?:export |set |setx |ENV |ARG |env |declare -x |local |readonly |-e |--env |- |RUN |\$env:|#+ ?|\/\/ ?|\* )?[\w.$-]*$|[?&;,\s"'(]$/i.test(
+      lead,
+    );
+  if (link.includes("==") || link.includes("!=") || next === "(") return undefined;
+  if (
+    tight &&
+    link.includes("=") &&
+    beginsSetting &&
+    (next === "" || /[\s"'&;`<\\|]/.test(next)) &&
+    !/^\s*[;)]/.test(rest.slice(next === ";" ? 1 : 0))
+  ) {
+    return next === ";" && /^;\s*(?:$|\/\/|\})/.test(rest) && /^[A-Za-z_$][\w$]*$/.test(word)
+      ? "expression"
+      : "setting";
+  }
+  if (/^:\s/.test(link) && /^[ \t]*(?:- )?["']?[\w.$-]*$/.test(lead) && /^[ \t]*(?:#.*)?$/.test(rest)) {
+    return /^\s*[}\])]/.test(text.slice(to, to + 40)) || /^[A-Z][a-z]+(?:[A-Z][a-z]*)*$/.test(word)
+      ? "expression"
+      : "setting";
+  }
+  // `Password: hunter2` in the middle of a line; `user:master,pwd:x`.
+  if (link.includes(":") && !link.includes("="))
+    return /[,;})\]]/.test(next) && /^[A-Za-z_$][\w$.]*$/.test(word) ? "expression" : "prose";
+  return "expression";
+}

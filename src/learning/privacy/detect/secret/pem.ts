@@ -1,0 +1,75 @@
+import type { Detector } from "../scan.ts";
+
+const BEGIN = /-{3,5} ?BEGIN (?:[A-Z0-9]{1,12} ){0,4}(?:PRIVATE KEY|SECRET KEY)(?: BLOCK)? ?-{3,5}/g;
+const END = /-{3,5} ?END (?:[A-Z0-9]{1,12} ){0,4}(?:PRIVATE KEY|SECRET KEY)(?: BLOCK)? ?-{3,5}/g;
+const PUTTY = /PuTTY-User-Key-File-\d:[^\n]*\n(?:[^\n]*\n){0,80}?Private-MAC: [0-9a-f]+/g;
+const LONGEST = 32_768;
+/** What may stand around the base64 of one line: quotes, comment signs, plus signs of patches and of sums of strings. */
+const BODY_LINE =
+  /^[\s"'`+\-*>|#/\\,;.()\d:]*(?:[A-Za-z0-9+/=]{16,}|[A-Za-z0-9+/=]{1,64}={0,2}|(?:Proc-Type|DEK-Info|Version|Comment|Hash): ?.*)?[\s"'`+\\,;.()*]*$/;
+
+/** Private keys in PEM, from BEGIN to END; where END is missing, as far as lines look like base64. */
+export const privateKeys: Detector = ({ text, report }) => {
+  if (text.includes("PuTTY-User-Key-File")) {
+    for (const match of text.matchAll(PUTTY)) report(match.index, match.index + match[0].length, "SECRET");
+  }
+  if (!text.includes("PRIVATE KEY") && !text.includes("SECRET KEY")) return;
+  const ends = [...text.matchAll(END)];
+  let next = 0;
+  let done = 0;
+  for (const begin of text.matchAll(BEGIN)) {
+    if (begin.index < done) continue;
+    const body = begin.index + begin[0].length;
+    while (next < ends.length && (ends[next]?.index ?? 0) < body) next += 1;
+    const end = ends[next];
+    const close =
+      end !== undefined && end.index - body <= LONGEST && !text.slice(body, end.index).includes("BEGIN ")
+        ? end.index + end[0].length
+        : truncated(text, body);
+    if (holdsKey(text.slice(body, close))) report(begin.index, close, "SECRET");
+    done = close;
+  }
+  for (const end of ends) if (end.index > done || done === 0) headless(text, end.index, done, report);
+};
+
+/** Documentation shows `-----BEGIN PRIVATE KEY-----...`; a key has some base64 in it. */
+function holdsKey(body: string): boolean {
+  return /[A-Za-z0-9+/]{16}/.test(body.slice(0, 4096)) && !/\$\{|<[a-z-]+>|x{8}|X{8}|\*{4}/.test(body.slice(0, 256));
+}
+
+function truncated(text: string, body: number): number {
+  let end = body;
+  const last = Math.min(text.length, body + LONGEST);
+  for (let line = body; line < last; ) {
+    const found = text.indexOf("\n", line);
+    const stop = found < 0 ? text.length : found;
+    const shown = text.slice(line, Math.min(stop, line + 512));
+    if (!BODY_LINE.test(shown)) {
+      // The key may end in the middle of a line: as far as base64 goes.
+      const base64 = /^[\s"'`+\\]*[A-Za-z0-9+/=]{16,}/.exec(shown)?.[0].length ?? 0;
+      return base64 === 0 ? end : line + base64;
+    }
+    if (/[A-Za-z0-9+/=]/.test(shown)) end = line + (shown.length - (/[\s"'`+\\,;.()*]*$/.exec(shown)?.[0].length ?? 0));
+    if (found < 0) return end;
+    line = stop + 1;
+  }
+  return end;
+}
+
+/** The end of a key whose beginning was cut off: lines of base64 before END. */
+function headless(
+  text: string,
+  at: number,
+  least: number,
+  report: (start: number, end: number, type: string) => void,
+): void {
+  let start = at;
+  for (let lines = 0; lines < 200 && start > least; lines += 1) {
+    const before = text.lastIndexOf("\n", start - 2);
+    const line = text.slice(Math.max(before + 1, start - 512), start).trim();
+    if (!/^["'+ \t]*[A-Za-z0-9+/=]{16,}["'+,\\ \t]*$/.test(line)) break;
+    start = Math.max(before + 1, least);
+    if (before < 0) break;
+  }
+  if (start < at) report(start, at, "SECRET");
+}

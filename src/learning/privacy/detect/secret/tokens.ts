@@ -1,0 +1,69 @@
+import { shapeOf } from "../../text/randomness.ts";
+import type { Detector } from "../scan.ts";
+import { MARKED, TOKENS } from "./token-table.ts";
+
+const BY_BEGINNING = new Map<string, { readonly starts: string; readonly whole: RegExp }[]>();
+for (const [starts, whole] of TOKENS) {
+  const key = starts.slice(0, 3);
+  const entries = BY_BEGINNING.get(key) ?? [];
+  entries.push({ starts, whole: new RegExp(whole, "y") });
+  BY_BEGINNING.set(key, entries);
+}
+/** Discord's: user id, time and signature in base64, with no beginning of their own. */
+const THREE_PARTS = /(?<![\w.-])[MNO][A-Za-z\d_-]{22,28}\.[\w-]{6}\.[\w-]{27,45}(?![\w-])/y;
+
+/** Tokens of known services, tried where a word begins inside a long run of token characters. */
+export const tokens: Detector = (scan) => {
+  const { text, landmarks } = scan;
+  const { runs } = landmarks;
+  for (let index = 0; index < runs.length; index += 2) {
+    const start = runs[index] ?? 0;
+    const end = runs[index + 1] ?? 0;
+    let inWord = false;
+    for (let at = start; at < end - 8; at += 1) {
+      const code = text.charCodeAt(at);
+      const word = (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
+      if (word && !inWord) {
+        const tokenEnd = tokenAt(text, at);
+        if (tokenEnd !== undefined) {
+          scan.report(at, tokenEnd, "SECRET");
+          at = tokenEnd - 1;
+        }
+      }
+      inWord = word;
+    }
+  }
+  for (const [mark, whole] of MARKED) {
+    if (!text.includes(mark)) continue;
+    for (const match of text.matchAll(whole)) scan.report(match.index, match.index + match[0].length, "SECRET");
+  }
+};
+
+function tokenAt(text: string, at: number): number | undefined {
+  for (const { starts, whole } of BY_BEGINNING.get(text.slice(at, at + 3)) ?? []) {
+    if (!text.startsWith(starts, at)) continue;
+    whole.lastIndex = at;
+    if (whole.test(text) && isNotExample(text.slice(at + starts.length, whole.lastIndex)))
+      return trimmed(text, at, whole.lastIndex);
+  }
+  const first = text.charCodeAt(at);
+  if (first >= 0x4d && first <= 0x4f) {
+    THREE_PARTS.lastIndex = at;
+    if (THREE_PARTS.test(text) && /\d/.test(text.slice(at, THREE_PARTS.lastIndex))) return THREE_PARTS.lastIndex;
+  }
+  return undefined;
+}
+
+/** Documentation writes `ghp_xxxxxxxx` and `AKIAEXAMPLE`-like fillers of one letter. */
+function isNotExample(rest: string): boolean {
+  if (/x{6}|\*{4}|0{12}|X{6}|\.{4}/.test(rest) || /^(?:your|example|my)[-_]?/i.test(rest)) return false;
+  const { digits, lower, upper } = shapeOf(rest);
+  return digits + lower + upper >= Math.min(8, rest.length);
+}
+
+/** A sentence's full stop is not part of its last word. */
+function trimmed(text: string, start: number, end: number): number {
+  let last = end;
+  while (last > start && (text[last - 1] === "." || text[last - 1] === "-")) last -= 1;
+  return last;
+}

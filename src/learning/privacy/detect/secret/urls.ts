@@ -1,0 +1,45 @@
+import type { Detector } from "../scan.ts";
+import { isMachineMade, OURS } from "./values.ts";
+
+const LONGEST_AUTHORITY = 1024;
+const PLACEHOLDER =
+  /^(?:<.*|\$.*|\{.*|%[sv({].*|\*+|x{3,}|\.{3}|(?:your|my)[-_]?(?:pass\w*|token|secret)|#\{.*|\[.*|:.*)$|^\w*\$\{|\{\{/i;
+
+/** `scheme://user:password@host`: the password, and a token that stands for a user. */
+export const urls: Detector = ({ text, landmarks, report }) => {
+  if (landmarks.ats.length === 0) return;
+  for (const colon of landmarks.urls) {
+    const from = colon + 3;
+    const [at, end] = authority(text, from);
+    if (at < 0) continue;
+    const userEnd = text.indexOf(":", from);
+    if (userEnd >= from && userEnd < at) {
+      const password = text.slice(userEnd + 1, at);
+      if (password.length > 0 && !OURS.test(password) && !PLACEHOLDER.test(password)) report(userEnd + 1, at, "SECRET");
+    } else if (end > at + 1 && at - from >= 16 && isMachineMade(text.slice(from, at), 0.4, 16))
+      report(from, at, "SECRET");
+  }
+};
+
+/** The last @ before the authority ends, and that end; passwords may hold / and @, which have no place in them. */
+function authority(text: string, from: number): [at: number, end: number] {
+  let at = -1;
+  let end = from;
+  const last = Math.min(text.length, from + LONGEST_AUTHORITY);
+  for (; end < last; end += 1) {
+    const code = text.charCodeAt(end);
+    if (code === 0x40) at = end;
+    else if (code <= 0x20 || code === 0x22 || code === 0x27 || code === 0x60 || code === 0x3e || code === 0x2c) break;
+    else if ((code === 0x2f || code === 0x3f || code === 0x23) && (at >= 0 || !passwordGoesOn(text, from, end, last)))
+      break;
+  }
+  return [at, end];
+}
+
+/** A slash within `user:pass/word@host`: an @ follows before any space, and no dot of a host stands before it. */
+function passwordGoesOn(text: string, from: number, slash: number, last: number): boolean {
+  const head = text.slice(from, slash);
+  if (!/^[^:@/.\s]{1,64}:[^@\s]*$/.test(head) || /^[^:]*:\d{1,5}$/.test(head)) return false;
+  const rest = /^[^\s"'`<>@,]{0,80}@[\w-]/.exec(text.slice(slash, Math.min(last, slash + 84)));
+  return rest !== null;
+}

@@ -1,0 +1,119 @@
+import { entropy, randomness, shapeOf } from "../../text/randomness.ts";
+import type { Strength } from "./names.ts";
+
+/** How a value stands in the text: a string, a word of an expression, or a word of a setting, where words are values. */
+export type Standing = "quoted" | "expression" | "setting" | "prose";
+
+const PLACEHOLDER =
+  /^(?:<[^>]*>?|\[[^\]]*\]?|\{+[^}]*\}*|\$[\w({].*|%[\w.]+%|%[sdvq]|#\{.*|@[\w.]+@|\*+|x{3,}|X{3,}|\.{2,}|-+|_+|\?+|…+)$|\$\{|\{\{|#\{|<%|%\(|\$\(|^\$[A-Za-z_{]|x{5,}|X{5,}|\*{4,}|\.{3,}/;
+const ASKS =
+  /^(?:your?|my|the|an?|some|insert|enter|replace|put|add|fill|set|change|use|paste|todo|fixme|tbd|dummy|example|sample|fake|mock|redacted|masked|hidden|removed|omitted|placeholder|undefined|null|none|nil|true|false|yes|no|on|off|empty|default|optional|required|unset|unknown|n\/a|not)(?:$|[-_ .](?:$|.*(?:here|key|token|secret|password|passwd|pass|pwd|value|string|id|me|it|this|credential|api|goes|todo|example|placeholder|set|found)))|(?:_|-|\b)(?:here|goes[-_]here|placeholder|example|redacted|change[-_]?me|replace[-_]?me)$|^change[-_]?(?:me|this|it)$|^(?:my|your)[-_]?(?:api|auth|access|client|secret|token|key|password)/i;
+/** Types and values of languages, as `password: string`. */
+const TYPE =
+  /^(?:str|string|text|varchar|char|bytes?|int|integer|number|bool|boolean|float|double|any|unknown|object|void|null|undefined|none|nil|true|false|yes|no|optional|required|password|secret|hidden|self|this|new|await|async|return|function|lambda|const|let|var|type|enum|struct|class|interface|array|list|dict|map|record|uuid|date|datetime|json|jsonb|blob|email|url|uri|file|path|enabled|disabled|default|import|export|from|require|env|auto|manual|plain|basic|bearer|oauth2?|md5|sha1|sha256|sha512|bcrypt|argon2|scrypt|hmac|rsa|aes|base64|hex|utf-?8|get|post|and|or|not|is|in|if|else|for|with|to|the|a|an|of|on|at|as|by|be|it|must|should|will|can|may|has|was|are|does|field|value|option|flag|argument|parameter|here|there|below|above|set|reset|only|also|then|when|that|which|used|using|via|per)$/i;
+const REFERENCE =
+  /^(?:process\.env|os\.(?:environ|getenv)|env[[.(]|ENV\[|System\.|std::|config[.[(]|settings?[.[(]|secrets?[.[(]|vars?[.[(]|self\.|this\.|ctx\.|req(?:uest)?\.|res\.|props?\.|params?\.|args?\.|opts?\.|options?\.|data\.|input\.|event\.|context\.|import\.meta|vault:|ssm:|arn:|op:\/\/|file:|env:|ref\+|!|@|&|\/\/|#|--)/;
+const PATH =
+  /^(?:\.{0,2}\/|~\/|[A-Za-z]:[\\/])[\w./\\ -]*$|^[\w-]+(?:\/[\w.-]+)+\.\w{1,5}$|\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|txt|env|ini|conf|cfg|xml|html?|js|ts|py|rb|go|php|properties|pub|asc|gpg)$/i;
+const URL_LIKE = /^[a-z][a-z0-9+.-]{1,12}:\/\//i;
+const VERSION = /^v?\d+(?:\.\d+){1,3}(?:[-+][\w.]+)?$/;
+const DOTTED_WORDS = /^[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_$][\w$]*)+$/;
+const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
+const HEX = /^(?:0x)?[0-9a-f]+$/i;
+const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+/** Placeholders of ours, with brackets or without. */
+export const OURS = /^<?[A-Z][A-Z0-9_]{0,40}_\d{1,9}>?$/;
+
+/** Whether what stands beside a name of that strength is a secret that somebody wrote down. */
+export function isSecret(value: string, strength: Strength, standing: Standing, name: string): boolean {
+  if (value.length < (strength === "strong" ? 3 : 8) || value.length > 65_536) return false;
+  if (OURS.test(value) || PLACEHOLDER.test(value) || ASKS.test(value)) return false;
+  if (REFERENCE.test(value) || (PATH.test(value) && !isDense(value)) || URL_LIKE.test(value) || VERSION.test(value))
+    return false;
+  if (/[^\x20-\x7e]/.test(value) && !/[!-~]{6}/.test(value)) return false;
+  if (strength === "strong") return isStrong(value, standing, name);
+  if (/\s/.test(value)) return false;
+  if (UUID.test(value)) return strength === "medium";
+  if (HEX.test(value)) return isHexSecret(value, strength);
+  if (strength === "medium") return isMachineMade(value, 0.42, 8);
+  return value.length >= 16 && isMachineMade(value, 0.55, 16);
+}
+
+function isStrong(value: string, standing: Standing, name: string): boolean {
+  if (/\s/.test(value) && !(standing === "quoted" && isPassphrase(value))) return false;
+  if (DOTTED_WORDS.test(value) && !/\d/.test(value)) return false;
+  if (/^(?:0x[0-9a-f]+|\d{1,3})$/i.test(value)) return false;
+  const same = value.replace(/[\W_]/g, "").toLowerCase() === name.replace(/[\W_]/g, "").toLowerCase();
+  switch (standing) {
+    case "quoted":
+      return !(same && name.length > 4) && !isConstantName(value) && !isNameOfSecret(value, name);
+    case "setting":
+      return !TYPE.test(value) || /^(?:password|secret|default|hidden)$/i.test(value);
+    case "expression":
+      return (
+        !IDENTIFIER.test(value) ||
+        (/\d/.test(value) && value.length >= 6 && !TYPE.test(value) && !/^[a-z]+[A-Z][A-Za-z]*\d$/.test(value))
+      );
+    case "prose":
+      return isPasswordLike(value);
+  }
+}
+
+/** `client_secret: "client_secret"`, `"MY_SECRET_NAME"`: a name, not a value. */
+function isConstantName(value: string): boolean {
+  return /^[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+$/.test(value) && randomness(value) < 0.35;
+}
+
+function isNameOfSecret(value: string, name: string): boolean {
+  if (!/^[a-z][\w-]*$/i.test(value)) return false;
+  return (
+    /(?:^|[_-])(?:password|passwd|secret|token|api[_-]?key|secret[_-]?key|access[_-]?key|credentials?)$/i.test(value) &&
+    /[_-]/.test(value) &&
+    !/^(?:pass|pwd|passwd|password)$/i.test(name) &&
+    randomness(value) < 0.3
+  );
+}
+
+/** Words with a digit or a sign among them, or mixed case: what people do to words to make passwords of them. */
+export function isPasswordLike(value: string): boolean {
+  if (value.length < 5 || value.length > 256 || TYPE.test(value)) return false;
+  const { digits, lower, upper, others } = shapeOf(value);
+  const letters = lower + upper;
+  if (letters === 0) return digits >= 6 && others > 0 && !/^[\d.,:/-]+$/.test(value);
+  if (/^[\w.-]+\.(?:com|org|net|io|dev|js|ts|py|md|json|txt)$/i.test(value)) return false;
+  if (digits > 0)
+    return (
+      !/^(?:[a-z]+\d{1,2}|[a-z]+-\d+|\d+(?:st|nd|rd|th|px|em|ms|s|kb|mb|gb|x|%|bits?)|[a-z]\d+|(?:oauth|sha|md|utf|base|http|ipv|web|es|p|k)\d+)$/i.test(
+        value,
+      ) || /^hunter\d/.test(value)
+    );
+  if (/[!@#$%^&*+=?~|]/.test(value.slice(0, -1)) && !/^[#@$&*]|[=(]/.test(value)) return true;
+  return randomness(value) > 0.75 && letters >= 8;
+}
+
+function isPassphrase(value: string): boolean {
+  return value.length <= 64 && /\d/.test(value) && /[^\w\s.,]/.test(value) && value.split(/\s+/).length <= 3;
+}
+
+/** Letters and digits in turns, or letter pairs that no word has. */
+export function isMachineMade(value: string, least: number, shortest: number): boolean {
+  if (value.length < shortest || !/^[\x21-\x7e]+$/.test(value)) return false;
+  if (DOTTED_WORDS.test(value) && randomness(value) < 0.6) return false;
+  const { digits, lower, upper } = shapeOf(value);
+  if (lower + upper < 3) return digits >= 20 || (digits >= 8 && value.length >= 16);
+  if (entropy(value) < 2.6) return false;
+  const score = randomness(value);
+  return score >= least + (digits === 0 ? 0.1 : 0);
+}
+
+function isHexSecret(value: string, strength: Strength): boolean {
+  const digits = value.replace(/^0x/i, "");
+  if (/^\d+$/.test(digits)) return strength === "medium" && digits.length >= 16;
+  if (/^[a-f]+$/i.test(digits) && digits.length < 16) return false;
+  return digits.length >= (strength === "medium" ? 10 : 32) && entropy(digits) > 2.2;
+}
+
+/** A path-like value that is base64 all the same. */
+function isDense(value: string): boolean {
+  return value.length >= 20 && randomness(value) > 0.7 && !/\.\w{1,5}$/.test(value);
+}

@@ -1,0 +1,80 @@
+import type { PrivacyPolicy } from "../../api/learning/policies.ts";
+import { detectorsOf, typesOf } from "./detect/index.ts";
+import { disjoint, type Span, scanOf } from "./detect/scan.ts";
+import { viewOf } from "./text/view.ts";
+
+/** The pure core: finds what must not be kept. Knows nothing of bodies, threads or numbers of placeholders. */
+export interface Redactor {
+  /** Types of placeholders that it can make. */
+  readonly types: readonly string[];
+  /** What must be replaced, without overlaps, in the text's order. Finds nothing more in its own result. */
+  find(text: string): readonly Span[];
+}
+
+/** Passes after the first; each sees what the one before left, and in practice the second finds nothing. */
+const MOST_PASSES = 4;
+
+/** Throws InvalidPattern where a pattern of the policy cannot be used. */
+export function createRedactor(policy: Pick<PrivacyPolicy, "detect" | "custom">): Redactor {
+  const detectors = detectorsOf(policy);
+
+  function once(text: string): Span[] {
+    if (text.length < 3) return [];
+    const scan = scanOf(text, viewOf(text));
+    for (const detect of detectors) detect(scan);
+    return disjoint(scan.found);
+  }
+
+  return {
+    types: typesOf(policy),
+    find(text) {
+      let spans = once(text);
+      // Taking something out changes what its neighbours stand beside: look again until nothing more is found, so that
+      // redacting twice gives what redacting once gave.
+      for (let pass = 0; spans.length > 0 && pass < MOST_PASSES; pass += 1) {
+        const { text: replaced, rawOf } = withStandIns(text, spans);
+        const more = once(replaced);
+        if (more.length === 0) break;
+        spans = disjoint([
+          ...spans,
+          ...more.map(({ start, end, type }) => ({ start: rawOf(start, false), end: rawOf(end, true), type })),
+        ]);
+      }
+      return spans;
+    },
+  };
+}
+
+/** The text as it would be, and the way back from places in it. */
+function withStandIns(
+  text: string,
+  spans: readonly Span[],
+): { text: string; rawOf: (at: number, end: boolean) => number } {
+  const pieces: string[] = [];
+  const shifts: { at: number; until: number; span: Span }[] = [];
+  let from = 0;
+  let length = 0;
+  for (const span of spans) {
+    const stand = `<${span.type}_1>`;
+    pieces.push(text.slice(from, span.start), stand);
+    length += span.start - from;
+    shifts.push({ at: length, until: length + stand.length, span });
+    length += stand.length;
+    from = span.end;
+  }
+  pieces.push(text.slice(from));
+  const rawOf = (at: number, end: boolean) => {
+    let low = 0;
+    let high = shifts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((shifts[middle]?.at ?? 0) < at) low = middle + 1;
+      else high = middle;
+    }
+    const before = shifts[low - 1];
+    if (before === undefined) return at;
+    if (at < before.until) return end ? before.span.end : before.span.start;
+    return before.span.end + at - before.until;
+  };
+  return { text: pieces.join(""), rawOf };
+}

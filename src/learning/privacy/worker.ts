@@ -1,0 +1,33 @@
+import { workerData } from "piscina";
+import { openTrees } from "../syntax/index.ts";
+import type { FilterRequest, FilterResult } from "./port.ts";
+import { bodyRedaction } from "./work.ts";
+
+/** What a worker is started with. */
+export interface WorkerData {
+  readonly secret: Uint8Array;
+}
+
+export interface Batch {
+  readonly requests: readonly FilterRequest[];
+  /** Shared: the index of the request that is being worked on, so that whoever ends this thread knows which one it was. */
+  readonly progress: Int32Array;
+}
+
+const { secret }: WorkerData = workerData;
+const redact = bodyRedaction(secret, openTrees());
+
+export default async function redactBatch({ requests, progress }: Batch): Promise<readonly FilterResult[]> {
+  const results: FilterResult[] = [];
+  for (const [index, request] of requests.entries()) {
+    Atomics.store(progress, 0, index);
+    results.push(await redact(request).catch(failed));
+  }
+  return results;
+}
+
+/** An error's message may quote what it was about: only its kind is told. */
+function failed(error: unknown): FilterResult {
+  const kind = error instanceof Error ? error.name : "error";
+  return { ok: false, reason: "Failed", message: `the privacy filter failed (${kind})` };
+}
