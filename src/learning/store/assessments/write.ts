@@ -108,18 +108,16 @@ export async function lockInteractions(
   return new Map(rows.map((row) => [keyText(rowKey(row)), row]));
 }
 
-/** Done, unless newer feedback came than the score knows of. */
+/** Done, unless newer feedback came than the score knows of. None can come now: the interactions are held. */
 export async function removeWork(
   session: Session,
   { dialect }: Database,
   scored: readonly Assessment[],
 ): Promise<void> {
-  const records = dialect.records(1, { ...KEY_COLUMNS, feedback_seq: "int" });
   await session.query(
-    `DELETE FROM work WHERE EXISTS (
-       SELECT 1 FROM ${records} k
-       WHERE k.tenant = work.tenant AND k.id = work.id AND work.feedback_seq <= k.feedback_seq)
-     AND (tenant, id) IN (SELECT tenant, id FROM ${records} named)`,
+    `DELETE FROM work WHERE (tenant, id) IN (
+       SELECT w.tenant, w.id FROM ${dialect.records(1, { ...KEY_COLUMNS, feedback_seq: "int" })} k
+       JOIN work w ON w.tenant = k.tenant AND w.id = k.id AND w.feedback_seq <= k.feedback_seq)`,
     JSON.stringify(scored.map(({ tenant, id, feedbackSeq }) => ({ tenant, id, feedback_seq: feedbackSeq }))),
   );
 }

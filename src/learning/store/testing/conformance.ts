@@ -1,6 +1,9 @@
 import { describe } from "vitest";
 import { accepting } from "./conformance/accepting.ts";
 import { assessing } from "./conformance/assessing.ts";
+import { datasets } from "./conformance/datasets.ts";
+import { erasing } from "./conformance/erasing.ts";
+import { expiring } from "./conformance/expiring.ts";
 import { givingFeedback } from "./conformance/feedback.ts";
 import { querying } from "./conformance/querying.ts";
 import { reviewing } from "./conformance/reviewing.ts";
@@ -22,5 +25,8 @@ export function storeConformance(name: string, make: MakeStore): void {
     reviewing(make);
     runningTasks(make);
     settings(make);
+    datasets(make);
+    erasing(make);
+    expiring(make);
   });
 }

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { Feedback } from "../../../api/learning/feedback.ts";
 import type { PolicySet } from "../../../api/learning/policies.ts";
 import { dataPolicy } from "../../../api/learning/policies.ts";
@@ -95,7 +96,7 @@ export function feedback(
   return {
     tenant: key.tenant,
     feedback: { ...head, ...says },
-    body: JSON.stringify(says),
+    body: createHash("sha256").update(JSON.stringify(says)).digest("hex"),
     placeholders: {},
     syntax: undefined,
     ...others,

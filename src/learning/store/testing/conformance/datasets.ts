@@ -1,0 +1,181 @@
+import { describe, expect, test } from "vitest";
+import type { DatasetMember, DatasetRecord, Scored } from "../../port.ts";
+import { collect, DAY, feedback, idAt, interaction, keyOf, NOW, POLICY, score, tenantOf } from "../sample.ts";
+import { type MakeStore, ownStore } from "../suite.ts";
+
+async function* batches(...members: readonly (readonly DatasetMember[])[]): AsyncGenerator<readonly DatasetMember[]> {
+  yield* members;
+}
+
+export function datasets(make: MakeStore): void {
+  describe("datasets", () => {
+    const own = ownStore(make);
+    const record = (tenant: string, sha256: string, rest: Partial<DatasetRecord> = {}) => ({
+      sha256,
+      tenant,
+      policy: POLICY,
+      uri: `file:///datasets/${sha256}`,
+      manifest: { rows: 3, note: "\u0000" },
+      createdAt: NOW,
+      ...rest,
+    });
+    const candidates = async (tenant: string, rest: { asOf?: number; minOverall?: number; from?: number } = {}) =>
+      await collect(own.store.datasets.candidates({ tenant, policy: POLICY, asOf: NOW + DAY, minOverall: 0, ...rest }));
+    const scored = async (tenant: string, scores: readonly Partial<Scored>[]) => {
+      const batch = scores.map(() => interaction({ tenant }));
+      await own.store.interactions.accept(batch, NOW);
+      const given = batch.map((item, n) => score(keyOf(item), scores[n]));
+      await own.store.assessments.put(given, NOW);
+      return batch.map(keyOf);
+    };
+
+    test("candidates come by id, in batches, all of them once", async () => {
+      const tenant = tenantOf("many");
+      const batch = Array.from({ length: 1200 }, (_, n) =>
+        interaction({ tenant, id: idAt(NOW - (n % 8) * (DAY - 1)) }),
+      );
+      await own.store.interactions.accept(batch, NOW);
+      await own.store.assessments.put(
+        batch.map((item) => score(keyOf(item))),
+        NOW,
+      );
+      const sizes: number[] = [];
+      const seen: string[] = [];
+      const query = { tenant, policy: POLICY, asOf: NOW, minOverall: 0 };
+      for await (const page of own.store.datasets.candidates(query)) {
+        sizes.push(page.length);
+        seen.push(...page.map(({ interaction: { facts } }) => facts.id));
+      }
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(500);
+      expect(seen).toEqual(batch.map(({ facts }) => facts.id).toSorted());
+    });
+
+    test("only those of the policy, scored high enough, from a time on", async () => {
+      const tenant = tenantOf("which");
+      const batch = [
+        interaction({ tenant }),
+        interaction({ tenant }),
+        interaction({ tenant, id: idAt(NOW - 2 * DAY) }),
+        interaction({ tenant, facts: { policy: "team/writer" } }),
+        interaction({ tenant }),
+      ];
+      await own.store.interactions.accept(batch, NOW);
+      const [good, bad, old, other] = batch.map(keyOf);
+      if (good === undefined || bad === undefined || old === undefined || other === undefined) throw new Error("made");
+      const scores = [score(good), score(bad, { overall: 0.69 }), score(old), score(other)];
+      await own.store.assessments.put(scores, NOW);
+      const found = await candidates(tenant, { minOverall: 0.7, from: NOW - DAY });
+      expect(found.map(({ interaction: { facts } }) => facts.id)).toEqual([good.id]);
+    });
+
+    test("a cut shows what stood then: scores, feedback and interactions", async () => {
+      const tenant = tenantOf("cut");
+      const [key] = await scored(tenant, [{ overall: 0.9 }]);
+      if (key === undefined) throw new Error("one was made");
+      const given = feedback(key);
+      await own.store.interactions.acceptFeedback([given], NOW + 10);
+      await own.store.assessments.put([score(key, { feedbackSeq: 1, overall: 0.2 })], NOW + 20);
+      await own.store.interactions.accept([interaction({ tenant })], NOW + 30);
+      const at = async (asOf: number, minOverall = 0) =>
+        (await candidates(tenant, { asOf, minOverall })).map((one) => [
+          one.assessment?.overall,
+          one.interaction.feedbackSeq,
+          one.feedback.map(({ seq }) => seq),
+        ]);
+      expect(await at(NOW - 1)).toEqual([]);
+      expect(await at(NOW)).toEqual([[0.9, 0, []]]);
+      expect(await at(NOW + 10)).toEqual([[0.9, 1, [1]]]);
+      expect(await at(NOW + 20)).toEqual([[0.2, 1, [1]]]);
+      expect(await at(NOW + 20, 0.5)).toEqual([]);
+      expect(await at(NOW + 19, 0.5)).toEqual([[0.9, 1, [1]]]);
+      expect(await at(NOW + DAY)).toEqual([[0.2, 1, [1]]]);
+    });
+
+    test("what a person decided holds against any threshold, in both directions", async () => {
+      const tenant = tenantOf("verdict");
+      const keys = await scored(tenant, [
+        { overall: 0.4, review: "Audit", confidence: 0.1 },
+        { overall: 0.9, review: "Audit", confidence: 0.2 },
+      ]);
+      for (const [verdict, overall] of [
+        ["include", 0.65],
+        ["exclude", 0.75],
+      ] as const) {
+        const lease = await own.store.reviews.lease(tenant, "ann", 1000, NOW);
+        if (lease === undefined) throw new Error("two wait");
+        const decision = { verdict, overall, reviewer: "ann" };
+        await own.store.reviews.decide(lease.item.key, lease.token, decision, 0.7, NOW + 5);
+      }
+      const found = await candidates(tenant, { minOverall: 0.7 });
+      expect(found.map(({ interaction: { facts } }) => facts.id)).toEqual([keys[0]?.id]);
+    });
+
+    test("a clock that was set back does not reorder history", async () => {
+      const tenant = tenantOf("clock");
+      const [key] = await scored(tenant, [{ overall: 0.9 }]);
+      if (key === undefined) throw new Error("one was made");
+      await own.store.assessments.put([score(key, { assessorVersion: "2", overall: 0.3 })], NOW - DAY);
+      expect(await candidates(tenant, { asOf: NOW - 1 })).toEqual([]);
+      expect((await candidates(tenant, { asOf: NOW })).map(({ assessment }) => assessment?.overall)).toEqual([0.3]);
+    });
+
+    test("a reader that stops early leaves nothing behind", async () => {
+      const tenant = tenantOf("early");
+      await scored(
+        tenant,
+        Array.from({ length: 600 }, () => ({})),
+      );
+      for await (const page of own.store.datasets.candidates({ tenant, policy: POLICY, asOf: NOW, minOverall: 0 })) {
+        expect(page).toHaveLength(500);
+        break;
+      }
+      await own.store.ping();
+    });
+
+    test("a dataset is seen once all its members are in, and comes back as it was given", async () => {
+      const tenant = tenantOf("add");
+      const keys = await scored(tenant, [{}, {}, {}]);
+      const given = record(tenant, "aa");
+      const members = keys.map(({ id }): DatasetMember => ({ id, split: "train" }));
+      async function* watched(): AsyncGenerator<readonly DatasetMember[]> {
+        yield members.slice(0, 1);
+        expect(await own.store.datasets.get(tenant, "aa")).toBeUndefined();
+        expect((await own.store.datasets.list(tenant, undefined, 10)).items).toEqual([]);
+        yield members.slice(1);
+      }
+      await own.store.datasets.add(given, watched());
+      expect(await own.store.datasets.get(tenant, "aa")).toEqual({ ...given, erasedAt: undefined });
+      expect(await own.store.datasets.get("another", "aa")).toBeUndefined();
+      expect(await own.tested.rows("SELECT id FROM dataset_member WHERE tenant = $1", tenant)).toHaveLength(3);
+    });
+
+    test("adding that was interrupted goes on, and once more changes nothing", async () => {
+      const tenant = tenantOf("interrupted");
+      const keys = await scored(tenant, [{}, {}]);
+      const given = record(tenant, "aa");
+      const members = keys.map(({ id }): DatasetMember => ({ id, split: "test" }));
+      async function* broken(): AsyncGenerator<readonly DatasetMember[]> {
+        yield members.slice(0, 1);
+        throw new Error("the builder died");
+      }
+      await expect(own.store.datasets.add(given, broken())).rejects.toThrow("the builder died");
+      expect(await own.store.datasets.get(tenant, "aa")).toBeUndefined();
+      await own.store.datasets.add(given, batches(members));
+      await own.store.datasets.add(given, batches(members));
+      expect(await own.store.datasets.get(tenant, "aa")).toMatchObject({ uri: given.uri });
+      expect(await own.tested.rows("SELECT id FROM dataset_member WHERE tenant = $1", tenant)).toHaveLength(2);
+    });
+
+    test("listed newest first, by policy, in pages", async () => {
+      const tenant = tenantOf("list");
+      for (let n = 0; n < 5; n++)
+        await own.store.datasets.add(record(tenant, `s${n}`, { createdAt: NOW + Math.floor(n / 2) }), batches());
+      await own.store.datasets.add(record(tenant, "other", { policy: "team/writer" }), batches());
+      const first = await own.store.datasets.list(tenant, POLICY, 3);
+      const second = await own.store.datasets.list(tenant, POLICY, 3, first.next);
+      const found = [...first.items, ...second.items].map(({ sha256 }) => sha256);
+      expect(found).toEqual(["s4", "s3", "s2", "s1", "s0"]);
+      expect((await own.store.datasets.list(tenant, undefined, 10)).items).toHaveLength(6);
+    });
+  });
+}
