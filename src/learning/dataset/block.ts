@@ -1,65 +1,68 @@
-import type { Example } from "./example.ts";
+import type { Conversation } from "./example.ts";
 
-/** A block is handed to a thread when it holds this many bytes. */
-const BLOCK_BYTES = 4 << 20;
 /** Words of 32 bits that a span takes: its row, start, end, and whether duplicates are looked for in it. */
 export const SPAN = 4;
+
+/** What is noted of each row of a block, in words of 32 bits. */
+export const PLACE = {
+  start: 0,
+  length: 1,
+  /** Bytes before the reasoning; 0: none. Cut there and closed with `}]`, it is the same example without. */
+  reasoningAt: 2,
+  size: 3,
+} as const;
 
 /** Messages of many rows, one after the other, as the JSON text that will be in the dataset. */
 export interface Block {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  readonly used: number;
+  /** See PLACE. */
+  readonly places: Uint32Array<ArrayBuffer>;
+  /** See SPAN: where in `bytes` the texts lie. */
+  readonly spans: Uint32Array;
   readonly rows: number;
-  /** Where in `bytes` the texts lie; rows are counted from the block's first. */
-  readonly spans: Uint32Array<ArrayBuffer>;
 }
 
-export interface Written {
-  /** In the block. */
-  readonly start: number;
-  readonly length: number;
-  /** Bytes before the reasoning; 0: none. Cut there and closed with `}]`, it is the same example without. */
-  readonly reasoningAt: number;
+/** `memory` is used as far as it reaches. */
+export function writeBlock(conversations: readonly Conversation[], memory: ArrayBuffer): Block {
+  const writer = new BlockWriter(memory, conversations.length);
+  for (const conversation of conversations) writer.add(conversation);
+  return writer.done();
 }
 
-/** Writes examples into memory, one after the other. */
-export class BlockWriter {
+class BlockWriter {
   #bytes: Buffer<ArrayBuffer>;
   #used = 0;
-  #spans = new Uint32Array(new ArrayBuffer(4096 * SPAN * 4));
-  #spanned = 0;
-  rows = 0;
+  #row = 0;
+  readonly #places: Uint32Array<ArrayBuffer>;
+  readonly #spans: number[] = [];
 
-  constructor(memory?: ArrayBuffer) {
-    this.#bytes = Buffer.from(memory ?? new ArrayBuffer(BLOCK_BYTES + (1 << 20)));
+  constructor(memory: ArrayBuffer, rows: number) {
+    this.#bytes = Buffer.from(memory);
+    this.#places = new Uint32Array(rows * PLACE.size);
   }
 
-  get isFull(): boolean {
-    return this.#used >= BLOCK_BYTES;
-  }
-
-  add(example: Example): Written {
+  add({ history, input, answer, reasoning }: Conversation): void {
     const start = this.#used;
     this.#raw("[");
-    for (const { role, content } of example.history) this.#message(role, content, false, ",");
-    this.#message("user", example.input, true, ",");
-    this.#message("assistant", example.answer, true, "");
+    for (const { role, content } of history) this.#message(role, content, false, ",");
+    this.#message("user", input, true, ",");
+    this.#message("assistant", answer, true, "");
     let reasoningAt = 0;
-    if (example.reasoning !== undefined) {
+    if (reasoning !== undefined) {
       this.#used--;
       reasoningAt = this.#used - start;
       this.#raw(',"reasoning_content":');
-      this.#text(example.reasoning, false);
+      this.#text(reasoning, false);
       this.#raw("}");
     }
     this.#raw("]");
-    this.rows++;
-    return { start, length: this.#used - start, reasoningAt };
+    this.#places.set([start, this.#used - start, reasoningAt], this.#row * PLACE.size);
+    this.#row++;
   }
 
   done(): Block {
-    const bytes = new Uint8Array(this.#bytes.buffer);
-    return { bytes, used: this.#used, rows: this.rows, spans: this.#spans.slice(0, this.#spanned) };
+    const bytes = new Uint8Array(this.#bytes.buffer, 0, this.#used);
+    return { bytes, places: this.#places, spans: Uint32Array.from(this.#spans), rows: this.#row };
   }
 
   #message(role: string, content: string, compared: boolean, after: string): void {
@@ -72,15 +75,7 @@ export class BlockWriter {
   #text(text: string, compared: boolean): void {
     const start = this.#used + 1;
     this.#raw(JSON.stringify(text.isWellFormed() ? text : text.toWellFormed()));
-    if (this.#spanned === this.#spans.length) {
-      const grown = new Uint32Array(new ArrayBuffer(2 * this.#spans.byteLength));
-      grown.set(this.#spans);
-      this.#spans = grown;
-    }
-    this.#spans[this.#spanned++] = this.rows;
-    this.#spans[this.#spanned++] = start;
-    this.#spans[this.#spanned++] = this.#used - 1;
-    this.#spans[this.#spanned++] = compared ? 1 : 0;
+    this.#spans.push(this.#row, start, this.#used - 1, compared ? 1 : 0);
   }
 
   #raw(text: string): void {

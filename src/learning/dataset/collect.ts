@@ -2,7 +2,8 @@ import { INPUT_KINDS } from "../../api/learning/interaction.ts";
 import type { DatasetPolicy } from "../../api/learning/policies.ts";
 import type { Instant } from "../model.ts";
 import type { LoadedInteraction } from "../store/port.ts";
-import { type Block, BlockWriter } from "./block.ts";
+import { PLACE } from "./block.ts";
+import type { Conversation } from "./example.ts";
 import { judge } from "./judge.ts";
 import { type GroupKind, groupKeyHigh, groupKeyLow } from "./keys.ts";
 import { LinkFile } from "./links.ts";
@@ -15,6 +16,10 @@ import type { Threads } from "./threads.ts";
 /** More languages than this are a client's invention. */
 const MAX_LANGUAGES = 4096;
 const IDS_PER_WRITE = 8192;
+/** A block is handed to a thread when its texts have this many characters. */
+const BLOCK_CHARACTERS = 2 << 20;
+/** What those take with all that JSON puts around them, mostly; a block grows where it has to. */
+const BLOCK_MEMORY = 5 << 20;
 
 export interface CollectOptions {
   readonly asOf: Instant;
@@ -37,8 +42,8 @@ export class Collector implements Disposable {
   readonly #options: CollectOptions;
   readonly #memory: ArrayBuffer[] = [];
   readonly #underWay = new Set<Promise<void>>();
-  #blockRows: number[] = [];
-  #block: BlockWriter;
+  #block: { readonly row: number; readonly conversation: Conversation }[] = [];
+  #characters = 0;
   #ids = Buffer.allocUnsafe(IDS_PER_WRITE * ID_BYTES);
   #idsUsed = 0;
   #lastId = "";
@@ -48,7 +53,6 @@ export class Collector implements Disposable {
     this.#spill = spill;
     this.#threads = threads;
     this.#options = options;
-    this.#block = new BlockWriter();
     this.exact = new LinkFile(spill.path("exact"), 16);
     this.near = new LinkFile(spill.path("near"), 64);
     this.groups = new LinkFile(spill.path("groups"), 16);
@@ -58,7 +62,7 @@ export class Collector implements Disposable {
     for (const candidate of batch) {
       await this.#addId(candidate.interaction.facts.id);
       this.#addRow(candidate);
-      if (this.#block.isFull) await this.#send();
+      if (this.#characters >= BLOCK_CHARACTERS) await this.#send();
     }
   }
 
@@ -86,13 +90,11 @@ export class Collector implements Disposable {
       rows.exclude(row, example);
       return;
     }
-    const written = this.#block.add(example);
-    this.#blockRows.push(row);
-    rows.offset[row] = written.start;
-    rows.length[row] = written.length;
-    rows.reasoningAt[row] = written.reasoningAt;
-    rows.learn[row] = example.history.length + 1;
-    rows.form[row] = example.reasoning === undefined ? FORMS.plain : FORMS.reasoned;
+    const { conversation } = example;
+    this.#block.push({ row, conversation });
+    this.#characters += charactersOf(conversation);
+    rows.learn[row] = conversation.history.length + 1;
+    rows.form[row] = conversation.reasoning === undefined ? FORMS.plain : FORMS.reasoned;
     rows.edited[row] = example.edited ? 1 : 0;
     rows.language[row] = this.languages.numberOf(example.language);
     rows.kind[row] = INPUT_KINDS.indexOf(facts.kind);
@@ -121,28 +123,34 @@ export class Collector implements Disposable {
     this.#idsUsed = 0;
   }
 
-  /** Spills the block and hands it to a thread; waits only when too many are under way. */
+  /** Hands the block to a thread; waits only when too many are under way. */
   async #send(): Promise<void> {
-    if (this.#block.rows === 0) return;
+    if (this.#block.length === 0) return;
     this.#throwFailure();
-    const sent = this.#scan(this.#block.done(), this.#blockRows)
+    const sent = this.#scan(this.#block)
       .catch((error: unknown) => {
         this.#failure ??= error;
       })
       .finally(() => this.#underWay.delete(sent));
     this.#underWay.add(sent);
     if (this.#underWay.size >= this.#options.ahead) await Promise.race(this.#underWay);
-    this.#block = new BlockWriter(this.#memory.pop());
-    this.#blockRows = [];
+    this.#block = [];
+    this.#characters = 0;
   }
 
-  async #scan(block: Block, blockRows: readonly number[]): Promise<void> {
+  async #scan(block: readonly { readonly row: number; readonly conversation: Conversation }[]): Promise<void> {
+    const { rows } = this;
+    const memory = this.#memory.pop() ?? new ArrayBuffer(BLOCK_MEMORY);
+    const conversations = block.map(({ conversation }) => conversation);
+    const { bytes, places, found } = await this.#threads.scan({ conversations, memory });
     const offset = this.#spill.textSize;
-    for (const row of blockRows) this.rows.offset[row] = offset + (this.rows.offset[row] ?? 0);
-    await this.#spill.addTexts(block.bytes.subarray(0, block.used));
-    const { found, memory } = await this.#threads.scan(block);
-    this.#memory.push(memory);
-    blockRows.forEach((row, index) => {
+    await this.#spill.addTexts(bytes);
+    this.#memory.push(bytes.buffer);
+    block.forEach(({ row }, index) => {
+      const place = index * PLACE.size;
+      rows.offset[row] = offset + (places[place + PLACE.start] ?? 0);
+      rows.length[row] = places[place + PLACE.length] ?? 0;
+      rows.reasoningAt[row] = places[place + PLACE.reasoningAt] ?? 0;
       this.#note(row, found, index * FOUND.size);
     });
   }
@@ -160,4 +168,9 @@ export class Collector implements Disposable {
       this.near.add(found[word] ?? 0, found[word + 1] ?? 0, row);
     }
   }
+}
+
+function charactersOf({ history, input, answer, reasoning }: Conversation): number {
+  const own = input.length + answer.length + (reasoning?.length ?? 0);
+  return history.reduce((sum, message) => sum + message.content.length, own);
 }

@@ -63,7 +63,7 @@ export const METHODS = {
   nearDuplicates: { ngram: NGRAM, bands: BANDS, rowsPerBand: ROWS_PER_BAND, hash: "one-permutation MinHash, seedless" },
   contamination: { ngram: CONTAMINATION_NGRAM, compared: "all messages and the reasoning" },
   splits: { hash: "of the least key of a group, seedless" },
-  shards: { rows: SHARD_ROWS, bytes: SHARD_BYTES },
+  shards: { rows: SHARD_ROWS, bytes: SHARD_BYTES, codec: `zstd ${process.versions.zstd} level 1` },
 } as const;
 
 function count(counts: number[], at: number): void {

@@ -3,13 +3,18 @@ import type { LoadedInteraction } from "../store/port.ts";
 import { correctedAnswer } from "./edits.ts";
 import type { Exclusion } from "./rows.ts";
 
-/** What is learnt from one interaction: its conversation, of which only the last answer was judged. */
-export interface Example {
+/** A conversation, of which only the last answer was judged. */
+export interface Conversation {
   readonly history: readonly { readonly role: string; readonly content: string }[];
   readonly input: string;
   readonly answer: string;
   /** Without tags; undefined: none, or a blank one. */
   readonly reasoning: string | undefined;
+}
+
+/** What is learnt from one interaction. */
+export interface Example {
+  readonly conversation: Conversation;
   /** Of its first block of code; `none` without code. */
   readonly language: string;
   /** The user's code stands in for the model's. */
@@ -30,10 +35,12 @@ export function exampleOf(loaded: LoadedInteraction, asOf: Instant): Example | E
   const texts = [content.input, answer, reasoning ?? "", ...content.history.map((message) => message.content)];
   if (texts.some((text) => text.includes("<|") && CONTROL_TOKEN.test(text))) return "ControlTokens";
   return {
-    history: content.history,
-    input: content.input,
-    answer,
-    reasoning: reasoning === undefined || reasoning.trim() === "" ? undefined : reasoning,
+    conversation: {
+      history: content.history,
+      input: content.input,
+      answer,
+      reasoning: reasoning === undefined || reasoning.trim() === "" ? undefined : reasoning,
+    },
     language: content.code[0]?.language ?? facts.languages[0] ?? NO_LANGUAGE,
     edited: corrected !== undefined,
   };

@@ -1,22 +1,34 @@
 /** What threads run. These functions are called by name through Piscina. */
 import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
-import type { Block } from "./block.ts";
+import { writeBlock } from "./block.ts";
 import type { NgramTable } from "./contamination.ts";
+import type { Conversation } from "./example.ts";
 import { scanBlock } from "./scan.ts";
 import { type ShardJob, type ShardWritten, writeShard } from "./shard.ts";
 
 const table: NgramTable = workerData;
 
-export interface Scanned {
-  readonly found: Uint32Array<ArrayBuffer>;
-  /** The block's memory, to be filled again. */
+export interface ScanJob {
+  readonly conversations: readonly Conversation[];
+  /** To be written into, and given back. */
   readonly memory: ArrayBuffer;
 }
 
-export function scan(block: Block): unknown {
-  const found = scanBlock(block, table);
-  const answer: Scanned = { found, memory: block.bytes.buffer };
-  return move({ [transferableSymbol]: [found.buffer, answer.memory], [valueSymbol]: answer });
+export interface Scanned {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** See PLACE and FOUND; a row after the other. */
+  readonly places: Uint32Array<ArrayBuffer>;
+  readonly found: Uint32Array<ArrayBuffer>;
+}
+
+export function scan({ conversations, memory }: ScanJob): unknown {
+  const block = writeBlock(conversations, memory);
+  const { bytes, places } = block;
+  const answer: Scanned = { bytes, places, found: scanBlock(block, table) };
+  return move({
+    [transferableSymbol]: [bytes.buffer, places.buffer, answer.found.buffer],
+    [valueSymbol]: answer,
+  });
 }
 
 export function shard(job: ShardJob): ShardWritten {

@@ -1,8 +1,7 @@
 import { Piscina } from "piscina";
-import type { Block } from "./block.ts";
 import type { NgramTable } from "./contamination.ts";
 import type { ShardJob, ShardWritten } from "./shard.ts";
-import type { Scanned } from "./thread.ts";
+import type { ScanJob, Scanned } from "./thread.ts";
 
 /** Sources run as they are during development; images run the built files. */
 const ENTRY = new URL(import.meta.url.endsWith(".ts") ? "./thread.ts" : "./thread.js", import.meta.url);
@@ -23,8 +22,8 @@ export class Threads implements AsyncDisposable {
     this.#signal = signal;
   }
 
-  scan(block: Block): Promise<Scanned> {
-    return this.#run("scan", block, [block.bytes.buffer, block.spans.buffer]);
+  scan(job: ScanJob): Promise<Scanned> {
+    return this.#run("scan", job, [job.memory]);
   }
 
   shard(job: ShardJob): Promise<ShardWritten> {

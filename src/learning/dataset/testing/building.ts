@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { zstdDecompressSync } from "node:zlib";
 import { type AsyncBuffer, parquetReadObjects } from "hyparquet";
 import { folderStore } from "../../../artifacts/index.ts";
 import type { DatasetMember, DatasetRecord, LoadedInteraction } from "../../store/port.ts";
@@ -101,6 +102,6 @@ async function readShard(folder: string, file: ManifestFile): Promise<TrainerRow
     byteLength: bytes.length,
     slice: (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer,
   };
-  const rows = await parquetReadObjects({ file: buffer });
-  return rows.map((row) => ({ ...row, messages: JSON.parse(row["messages"] as string) })) as unknown as TrainerRow[];
+  const rows = await parquetReadObjects({ file: buffer, compressors: { ZSTD: (bytes) => zstdDecompressSync(bytes) } });
+  return rows.map((row) => ({ ...row, messages: JSON.parse(row.messages as string) })) as unknown as TrainerRow[];
 }
