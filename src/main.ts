@@ -1,7 +1,5 @@
 import { parseArgs } from "node:util";
-import { runOperator } from "./processes/operator.ts";
 import { createLogger } from "./runtime/logging.ts";
-import { runSidecar } from "./sidecar/run.ts";
 
 const usage = `usage: qi-learning COMMAND [FLAGS]
 
@@ -9,45 +7,117 @@ const usage = `usage: qi-learning COMMAND [FLAGS]
              --config FILE [--namespace NAME] [--kubeconfig FILE] [--port 8080]
   sidecar    stands beside Ollama in a ModelVersion's pod
              --config FILE
+  learning   the learning API, with the review page; with SQLite, its workers, too
+             --config FILE [--port 8080]
+  worker     assesses interactions and builds datasets, beside a learning API on Postgres
+             --config FILE [--port 8080]
+  dev        all of the data plane in one process, on this machine only
+             [--policy FILE] [--folder DIR] [--port 4680]
+  redact     shows what the privacy filter makes of files
+             [--policy FILE] [--jsonl] [FILE ...]
 
   --log-level debug|info|warn|error`;
 
-/** The only composition root: one image, one binary, a command for each process. */
-async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      config: { type: "string" },
-      namespace: { type: "string" },
-      kubeconfig: { type: "string" },
-      port: { type: "string", default: "8080" },
-      "log-level": { type: "string", default: "info" },
-    },
-  });
-  const [command] = positionals;
-  const log = createLogger({ level: values["log-level"], name: command ?? "qi-learning" });
-  const stop = new AbortController();
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort(new Error(signal)));
-  if (values.config === undefined || (command !== "operator" && command !== "sidecar")) {
+const OPTIONS = {
+  config: { type: "string" },
+  namespace: { type: "string" },
+  kubeconfig: { type: "string" },
+  port: { type: "string" },
+  policy: { type: "string" },
+  folder: { type: "string" },
+  "log-level": { type: "string" },
+} as const;
+
+/**
+ * The only way in: one image, one binary, a command for each process. Each loads only what it runs: a sidecar is not to
+ * pay for a database client.
+ */
+async function main([command, ...rest]: readonly string[]): Promise<number> {
+  if (command === "redact") {
+    const { redactCommand } = await import("./learning/privacy/cli.ts");
+    return redactCommand(rest, process.stdin, process.stdout, process.stderr);
+  }
+  const run = command === undefined ? undefined : COMMANDS[command];
+  if (run === undefined) {
     console.error(usage);
     return 2;
   }
-  if (command === "sidecar") {
-    await runSidecar({ configPath: values.config, env: process.env, logger: log, signal: stop.signal });
+  const { values } = parseArgs({ args: [...rest], options: OPTIONS });
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort(new Error(signal)));
+  return run(values, stop.signal);
+}
+
+type Values = { readonly [name in keyof typeof OPTIONS]?: string | undefined };
+
+const COMMANDS: Readonly<Record<string, (values: Values, signal: AbortSignal) => Promise<number>>> = {
+  operator: async (values, signal) => {
+    const { runOperator } = await import("./processes/operator.ts");
+    const { namespace, kubeconfig } = values;
+    return runOperator({
+      configPath: configIn(values),
+      namespace,
+      kubeconfig,
+      port: portIn(values),
+      log: log("operator", values),
+      signal,
+    });
+  },
+  sidecar: async (values, signal) => {
+    const { runSidecar } = await import("./sidecar/run.ts");
+    await runSidecar({ configPath: configIn(values), env: process.env, logger: log("sidecar", values), signal });
     return 0;
-  }
-  return runOperator({
-    configPath: values.config,
-    namespace: values.namespace,
-    kubeconfig: values.kubeconfig,
-    port: Number(values.port),
-    log,
-    signal: stop.signal,
-  });
+  },
+  learning: async (values, signal) => {
+    const { runLearning } = await import("./processes/learning.ts");
+    return runLearning({
+      configPath: configIn(values),
+      port: portIn(values),
+      env: process.env,
+      log: log("learning", values),
+      signal,
+    });
+  },
+  worker: async (values, signal) => {
+    const { runWorker } = await import("./processes/worker.ts");
+    return runWorker({
+      configPath: configIn(values),
+      port: portIn(values),
+      env: process.env,
+      log: log("worker", values),
+      signal,
+    });
+  },
+  dev: async (values, signal) => {
+    const { runDev } = await import("./processes/dev.ts");
+    return runDev({
+      policyPath: values.policy,
+      folder: values.folder,
+      port: portIn(values, 4680),
+      env: process.env,
+      log: log("dev", { "log-level": values["log-level"] ?? "warn" }),
+      signal,
+      say: console.log,
+    });
+  },
+};
+
+const log = (name: string, values: Values) => createLogger({ level: values["log-level"] ?? "info", name });
+
+function configIn({ config }: Values): string {
+  if (config === undefined) throw new Error(`--config FILE is missing.\n\n${usage}`);
+  return config;
+}
+
+function portIn({ port }: Values, usual = 8080): number {
+  const number = Number(port ?? usual);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535)
+    throw new Error(`--port takes 0 to 65535, not ${port}`);
+  return number;
 }
 
 try {
-  process.exitCode = await main();
+  process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -10,6 +10,8 @@ export interface HealthOptions {
   readonly host?: string;
   readonly registry: Registry;
   readonly checks: Readonly<Record<string, ReadinessCheck>>;
+  /** Undefined: it goes on; else why it should be started again. Unless given, a process that answers is alive. */
+  readonly alive?: () => string | undefined;
 }
 
 export interface HealthServer {
@@ -17,14 +19,16 @@ export interface HealthServer {
   close(): Promise<void>;
 }
 
-/** /healthz (the process answers), /readyz (it knows what it should) and /metrics. */
+/** /healthz (the process answers, and goes on), /readyz (it knows what it should) and /metrics. */
 export async function serveHealth(options: HealthOptions): Promise<HealthServer> {
   const server = createServer(async (request, response) => {
     const reply = (code: number, body: string, type = "text/plain; charset=utf-8") =>
       response.writeHead(code, { "content-type": type }).end(body);
     switch (request.url?.split("?")[0]) {
-      case "/healthz":
-        return reply(200, "ok");
+      case "/healthz": {
+        const problem = options.alive?.();
+        return problem === undefined ? reply(200, "ok") : reply(503, problem);
+      }
       case "/readyz": {
         const report = Object.entries(options.checks).map(([name, check]) => ({ name, problem: check() }));
         const lines = report.map(({ name, problem }) =>
