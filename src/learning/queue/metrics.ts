@@ -12,7 +12,16 @@ export interface QueueMetrics {
   watchRelay(lagMs: () => Milliseconds): void;
 }
 
+/** Queue and cache of one process report to the same. */
+const known = new WeakMap<Registry, QueueMetrics>();
+
 export function queueMetrics(registry: Registry): QueueMetrics {
+  const metrics = known.get(registry) ?? register(registry);
+  known.set(registry, metrics);
+  return metrics;
+}
+
+function register(registry: Registry): QueueMetrics {
   const registers = [registry];
   const up = new Gauge({
     name: "qi_learning_redis_up",

@@ -13,7 +13,8 @@ import { queueMetrics } from "../queue/metrics.ts";
 import { WorkStream } from "../queue/redis/stream.ts";
 import { formatRef } from "../queue/reference.ts";
 import { refOf } from "../queue/testing/refs.ts";
-import { assessAll, DataPlane } from "./testing/data-plane.ts";
+import { DataPlane } from "./testing/data-plane.ts";
+import { assessAll } from "./testing/scores.ts";
 
 const EVENTS = 90;
 

@@ -8,21 +8,12 @@ import { TableQueue } from "../../queue/table-queue.ts";
 import { acceptAll } from "../../queue/testing/over-store.ts";
 import { refOf } from "../../queue/testing/refs.ts";
 import { migratePostgres, openPostgres } from "../../store/index.ts";
-import type { LoadedInteraction, Scored, Store, WorkRef } from "../../store/port.ts";
-import { score } from "../../store/testing/sample.ts";
+import type { Store, WorkRef } from "../../store/port.ts";
 import type { Assess } from "../batch.ts";
 import { memoryScoreCache } from "../score-cache/memory.ts";
 import { startWorker, type Worker } from "../worker.ts";
-
-export const SECRET = Buffer.alloc(32, 7);
-/** Short enough that a test sees them end. */
-export const TIMES = { holdMs: 1500, retry: { base: 10, cap: 50 } } as const;
-
-export const assessAll: Assess = (batch) => batch.map(scoreOf);
-
-export function scoreOf({ interaction: { facts, feedbackSeq } }: LoadedInteraction): Scored {
-  return score(facts, { feedbackSeq, at: systemClock.now() });
-}
+import { assessAll } from "./scores.ts";
+import { SECRET, TIMES } from "./settings.ts";
 
 /** A database of its own, a queue over it, workers, and what was accepted so far. */
 export class DataPlane implements AsyncDisposable {
