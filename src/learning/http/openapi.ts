@@ -1,5 +1,5 @@
 import swagger from "@fastify/swagger";
-import { createJsonSchemaTransform, createJsonSchemaTransformObject } from "fastify-type-provider-zod";
+import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { feedback } from "../../api/learning/feedback.ts";
 import { context, interaction } from "../../api/learning/interaction.ts";
@@ -10,21 +10,19 @@ import { task } from "../../api/learning/tasks.ts";
 import { PROBLEMS, type ProblemCode } from "./errors.ts";
 import type { Api } from "./types.ts";
 
-/** Schemas that the document names, rather than repeat. */
-const named = z.registry<{ id: string }>();
-for (const [id, schema] of Object.entries({
-  Interaction: interaction,
-  Context: context,
-  Feedback: feedback,
-  BatchResult: batchResult,
-  StoredInteraction: interactionView,
-  PolicySet: policySet,
-  Policy: dataPolicy,
-  Task: task,
-  Problem: problem,
-})) {
-  named.add(schema, { id });
-}
+/** Schemas that the document names, rather than repeat. Descriptions stand in zod's own registry, so names must, too. */
+const NAMED: Readonly<Record<string, readonly [schema: z.ZodType, description: string]>> = {
+  Interaction: [interaction, "One question and its answer."],
+  Context: [context, "The state of the project when the user asked."],
+  Feedback: [feedback, "What became of an answer."],
+  BatchResult: [batchResult, "What became of each item of a batch, in their order."],
+  StoredInteraction: [interactionView, "What is stored of an interaction, redacted."],
+  PolicySet: [policySet, "All policies: what is not in it is no longer a policy."],
+  Policy: [dataPolicy, "The part of a QualityPolicy that the data plane works by."],
+  Task: [task, "Work that takes minutes."],
+  Problem: [problem, "Why a whole request was refused (RFC 9457)."],
+};
+for (const [id, [schema, description]] of Object.entries(NAMED)) z.globalRegistry.add(schema, { id, description });
 
 export const PROBLEM_TYPE = "application/problem+json";
 
@@ -56,7 +54,6 @@ export function refusals(...codes: readonly ProblemCode[]) {
 
 /** Collects the document from the routes that come after it. */
 export async function describeRoutes(app: Api, version: string): Promise<void> {
-  const transform = createJsonSchemaTransform({ schemaRegistry: named });
   await app.register(swagger, {
     openapi: {
       openapi: "3.1.0",
@@ -86,7 +83,7 @@ export async function describeRoutes(app: Api, version: string): Promise<void> {
       ],
     },
     transform: (route) => {
-      const { schema, url } = transform(route);
+      const { schema, url } = jsonSchemaTransform(route);
       const access = route.route.config?.access;
       const open = access === "public" || access === undefined;
       return {
@@ -94,6 +91,6 @@ export async function describeRoutes(app: Api, version: string): Promise<void> {
         schema: { ...schema, security: open ? [] : [{ bearer: [] }], ...(!open && { "x-roles": access }) },
       };
     },
-    transformObject: createJsonSchemaTransformObject({ schemaRegistry: named }),
+    transformObject: jsonSchemaTransformObject,
   });
 }
