@@ -9,13 +9,14 @@ import { commands } from "./secret/commands.ts";
 import { encoded } from "./secret/encoded.ts";
 import { highEntropy } from "./secret/entropy.ts";
 import { keyed } from "./secret/keyed.ts";
+import { manifests } from "./secret/manifests.ts";
 import { privateKeys } from "./secret/pem.ts";
 import { secretlint } from "./secret/secretlint.ts";
 import { tokens } from "./secret/tokens.ts";
 import { urls } from "./secret/urls.ts";
 
 /** Secrets are looked for whatever the policy says. */
-const SECRETS: readonly Detector[] = [privateKeys, urls, tokens, secretlint, commands, keyed];
+const SECRETS: readonly Detector[] = [privateKeys, urls, tokens, secretlint, commands, keyed, manifests];
 /** Secrets that anything better explained comes before. */
 const GUESSES: readonly Detector[] = [highEntropy, encoded];
 

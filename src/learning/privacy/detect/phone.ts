@@ -2,7 +2,10 @@ import { parsePhoneNumberFromString } from "libphonenumber-js/min";
 import { isDigit } from "./context.ts";
 
 const CALLED =
-  /phone|\btel\b|\btelef|téléph|tel[.:]|\btlf|mobile|\bmob\b|\bcell|\bfax|\bcall(?:ing|ed| me| us| him| her| them)?\b|contact|whatsapp|\bsms\b|\btext(?:ed)? (?:me|him|her|us)|reach (?:me|us|him|her)|\bdial|\bhandy|rufnummer|\bnumber is\b|\bm[oó]vil|celular|portable|hotline|helpline|\bring me|landline|号码|电话|電話|手机|전화|연락처|номер|тел\b|тел\./i;
+  /phone|\btel\b|\btelef|téléph|tel[.:]|\btlf|mobile|\bmob\b|\bcell|\bfax|\bcall(?:ing|ed| me| us| him| her| them)?\b|contact|whatsapp|\bsms\b|\btext(?:ed)? (?:me|him|her|us)|reach (?:me|us|him|her|you|them)|\banswer(?:ing)? (?:at|on)\b|\bring(?:ing)? (?:me|us)\b|\bdial|\bhandy|rufnummer|\bnumber is\b|\bm[oó]vil|celular|portable|hotline|helpline|landline|号码|电话|電話|手机|전화|연락처|номер|тел\b|тел\./i;
+/** On cards and at the foot of letters, what a number is stands after it. */
+const CALLED_AFTER =
+  /^(?: ?[-(,|:]? ?)(?:office|fax|mobile|cell|home|work|phone|tel|direct|voice|landline|whatsapp)\b/i;
 /** What else numbers of this length are called. */
 const OTHERWISE =
   /(?:\b(?:id|ids|uuid|time|timestamp|ts|date|epoch|size|bytes|offset|index|seed|order|invoice|ticket|issue|version|isbn|issn|ean|upc|sku|serial|port|pid|account|acct|routing|tracking|hash|checksum|amount|price|total|count|lat|lon|lng|license|licence)(?: (?:no|number|num|#))?|Id|_id)["'\s:=#]{0,4}(?:is )?["']?$/i;
@@ -30,12 +33,17 @@ export function phoneAt(text: string, at: number): number | undefined {
   if (american !== undefined && !isNumberedOtherwise(text, at)) return american;
   const trunk = matchAt(TRUNK, text, at) ?? matchAt(BRACKETED, text, at);
   if (trunk !== undefined && isTrunk(text.slice(at, trunk)) && !isNumberedOtherwise(text, at)) return trunk;
-  const before = text.slice(Math.max(0, at - 40), at);
-  if (!CALLED.test(before) || OTHERWISE.test(before)) return undefined;
   const named = matchAt(NAMED, text, at);
   if (named === undefined) return undefined;
+  const before = text.slice(Math.max(0, at - 40), at);
+  if (OTHERWISE.test(before)) return undefined;
+  if (!CALLED.test(before) && !CALLED_AFTER.test(text.slice(named, named + 16))) return undefined;
   const digits = digitsOf(text.slice(at, named));
-  return digits >= 7 && digits <= 15 + 6 && !isDateOrTime(text.slice(at, named)) ? named : undefined;
+  return digits >= (/\d[ -]\d/.test(text.slice(at, named)) ? 6 : 7) &&
+    digits <= 15 + 6 &&
+    !isDateOrTime(text.slice(at, named))
+    ? named
+    : undefined;
 }
 
 function international(text: string, at: number): number | undefined {
@@ -66,7 +74,7 @@ function digitsOf(shown: string): number {
 function isTrunk(shown: string): boolean {
   const digits = digitsOf(shown);
   const groups = shown.split(/[^\d]+/).filter((group) => group !== "");
-  if (digits < 9 || digits > 12 || isDateOrTime(shown)) return false;
+  if (digits < (shown.startsWith("(") ? 7 : 9) || digits > 12 || isDateOrTime(shown)) return false;
   if (groups.length >= 6) return false;
   const separators = new Set(shown.replace(/[\d()]/g, "").split(""));
   return separators.size <= 2;

@@ -11,6 +11,9 @@ export interface View {
 }
 
 const NEEDS_WORK = /[\\%&\u0080-\uffff]/;
+const ESCAPE = "\u001b";
+/** Colours of a terminal, as logs keep them. */
+const COLOUR = /\[[\d;]{0,16}m/y;
 const BACKSLASH = 0x5c;
 const ENTITIES: Readonly<Record<string, number>> = {
   quot: 0x22,
@@ -25,7 +28,7 @@ const ENTITIES: Readonly<Record<string, number>> = {
 };
 
 export function viewOf(raw: string): View {
-  if (!NEEDS_WORK.test(raw)) return { text: raw, offsets: undefined };
+  if (!NEEDS_WORK.test(raw) && !raw.includes(ESCAPE)) return { text: raw, offsets: undefined };
   const units = new Uint16Array(raw.length);
   const offsets = new Int32Array(raw.length + 1);
   let length = 0;
@@ -44,6 +47,10 @@ export function viewOf(raw: string): View {
       const [meant, end] = escapeAt(raw, next);
       emit(meant, at);
       next = end;
+    } else if (code === 0x1b) {
+      COLOUR.lastIndex = next;
+      if (COLOUR.test(raw)) next = COLOUR.lastIndex;
+      else emit(code, at);
     } else if (code === 0x25) {
       const byte = hexAt(raw, next, 2);
       if (byte >= 0x20 && byte < 0x7f) next += 2;

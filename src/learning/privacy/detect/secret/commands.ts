@@ -21,9 +21,14 @@ const command = (word: RegExp, whole: string, certain = true, flags = "g"): Comm
 });
 
 const COMMANDS: readonly Command[] = [
+  command(/"kty"/, String.raw`"(?:d|k|p|q|dp|dq|qi)"\s{0,4}:\s{0,4}"(?<v>[\w-]{16,2048})"`),
+  command(
+    /BUNDLE_/,
+    String.raw`\bBUNDLE_\w{1,80}__\w{1,80}["']?[ \t]{0,4}[:=][ \t]{0,4}["']?(?<v>[^\s"';:]{1,100}:[^\s"';&]{1,100})`,
+  ),
   command(
     /curl|wget|http/,
-    String.raw`(?<=[\s"'(,\[])(?:-u|--user|--proxy-user|-U)(?:["'], ?|[ =]?)${Q}[^\s:"'$<>]{1,80}:${V}`,
+    String.raw`(?<=[\s"'(,\[])(?:-u|--user|--proxy-user|-U)(?:["'], ?|[ =]{0,3})${Q}[^\s:"'$<>]{0,80}${Q}:["']?${V}`,
   ),
   command(
     /mysql|mariadb|sshpass|mycli/,
@@ -45,7 +50,7 @@ const COMMANDS: readonly Command[] = [
   ),
   command(
     /authorization/i,
-    String.raw`authorization["'\`\]]{0,3}[ \t]{0,4}(?:=>|[:=,])[ \t]{0,4}["'\`]{0,3}(?:(?:basic|bearer|token|digest|apikey|key|negotiate|jwt|aws4-hmac-sha256|bot|sso-key|genie\w*|splunk|snowflake)[ \t]+)["'\`]?(?<v>[^\s"'\`<>,;]{6,4096})`,
+    String.raw`authorization["'\`\]]{0,3}[ \t]{0,4}(?:=>|[:=,])[ \t]{0,4}["'\`]{0,3}(?:(?:basic|bearer|token|digest|api-?key|api-?token|key|negotiate|jwt|aws4-hmac-sha256|bot|sso-key|genie\w*|splunk|snowflake|personal|secret|client-id|sharedkey|hmac)[ \t]+["'\`]?(?<v>[^\s"'\`<>,;]{6,4096})|(?<w>(?=[^\s"'\`]{0,60}\d)[^\s"'\`<>,;(){}$]{16,4096}))`,
     true,
     "gi",
   ),
@@ -78,7 +83,7 @@ const COMMANDS: readonly Command[] = [
   ),
 ];
 const ANY =
-  /curl|wget|http|mysql|mariadb|sshpass|mycli|docker|podman|helm|az |oc |skopeo|plink|sqlcmd|ldap|redis-cli|7z|zip|unrar|smbclient|rpcclient|cifs|pass:|identified|authorization|bearer|basic |SecureString|Credential|Auth\(|auth|login\(|connect\(|sudo|passwd|net user|net use|[Ss]ig(?:nature)?=|AccountKey|SharedAccess/i;
+  /curl|wget|http|mysql|mariadb|sshpass|mycli|docker|podman|helm|az |oc |skopeo|plink|sqlcmd|ldap|redis-cli|7z|zip|unrar|smbclient|rpcclient|cifs|pass:|"kty"|BUNDLE_|identified|authorization|bearer|basic |SecureString|Credential|Auth\(|auth|login\(|connect\(|sudo|passwd|net user|net use|[Ss]ig(?:nature)?=|AccountKey|SharedAccess/i;
 
 /** Secrets that stand at a place of their own, without a name: on command lines, in headers, in statements of SQL. */
 export const commands: Detector = ({ text, report }) => {
@@ -86,7 +91,7 @@ export const commands: Detector = ({ text, report }) => {
   for (const { word, whole, certain } of COMMANDS) {
     if (!word.test(text)) continue;
     for (const match of text.matchAll(whole)) {
-      const value = match.groups?.v ?? "";
+      const value = match.groups?.v ?? match.groups?.w ?? "";
       if (OURS.test(value) || !isSecret(value, "strong", "quoted", "") || (!certain && !isPasswordLike(value)))
         continue;
       const start = match.index + match[0].lastIndexOf(value);

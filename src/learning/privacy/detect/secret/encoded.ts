@@ -7,7 +7,7 @@ const MOST_DECODED = 65_536;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$|^[A-Za-z0-9_-]+={0,2}$/;
 /** What makes decoded text worth hiding. */
 const TELLING =
-  /pass(?:word|wd)?["']?\s*[:=]|secret["']?\s*[:=]|token["']?\s*[:=]|api_?key["']?\s*[:=]|PRIVATE KEY|:\/\/[^\s/:@]+:[^\s@]+@|AKIA[A-Z0-9]{16}|gh[pousr]_\w{36}|[\w.+-]+@[\w-]+\.[a-z]{2,}|^[\w.@-]{2,64}:[\x21-\x7e]{4,128}$/i;
+  /pass(?:word|wd)?["']?\s*[:=]|secret["']?\s*[:=]|token["']?\s*[:=]|api_?key["']?\s*[:=]|PRIVATE KEY|"kty"|:\/\/[^\s/:@]+:[^\s@]+@|AKIA[A-Z0-9]{16}|gh[pousr]_\w{36}|[\w.+-]+@[\w-]+\.[a-z]{2,}|^[\w.@-]{2,64}:[\x21-\x7e]{4,128}$/i;
 
 /** Base64 of something that would be hidden if it stood there in plain. */
 export const encoded: Detector = ({ text, landmarks: { runs }, report }) => {
@@ -23,6 +23,8 @@ export const encoded: Detector = ({ text, landmarks: { runs }, report }) => {
       continue;
     left -= run.length;
     const plain = Buffer.from(run, "base64").toString("latin1");
-    if (/^[\t\n\r -~]{12,}$/.test(plain) && TELLING.test(plain)) report(start, end, "SECRET");
+    // An Atlassian token is an id, a colon and random bytes.
+    if (run.length === 44 && /^\d{10,14}:/.test(plain)) report(start, end, "SECRET");
+    else if (/^[\t\n\r -~]{12,}$/.test(plain) && TELLING.test(plain)) report(start, end, "SECRET");
   }
 };

@@ -5,7 +5,7 @@ const SHORTEST = 24;
 const LONGEST = 256;
 /** Base64 of 64 bytes, as Azure's storage keys are written. */
 const HASH_BEFORE =
-  /(?:sha\d{0,3}[-:=_ ]{1,2}|md5[-:= ]|integrity["']?[:=] ?["']?|checksum["']?[:=] ?["']?|digest["']?[:=] ?["']?|etag["']?[:=] ?["']?|h1:|base64,|nonce-|revision["']?[:=] ?["']?|commit["']?[:= ] ?["']?|resolved["']?[:= ].{0,80}|ssh-(?:rsa|ed25519|dss) |ecdsa-sha2-\S+ |data:\S{0,40}|\bid["']?\s?[:=] ?["']?|[/?&=#]\S{0,80})$/i;
+  /(?:sha\d{0,3}[-:=_ ]{1,2}|md5[-:= ]|integrity["']?[:=] ?["']?|checksum["']?[:=] ?["']?|digest["']?[:=] ?["']?|etag["']?[:=] ?["']?|h1:|base64,|nonce-|revision["']?[:=] ?["']?|commit["']?[:= ] ?["']?|resolved["']?[:= ].{0,80}|ssh-(?:rsa|ed25519|dss) |ecdsa-sha2-\S+ |data:\S{0,40}|(?:public|pub|csrf|xsrf|authenticity|nonce|fingerprint|thumbprint|version|etag|cid|uid|guid|hash|state|challenge|srcrev)\w{0,30}["']?\s?(?:=>|[:=]) ?["'`]?|name=["']\w*token["'] value=["']|\bid["']?\s?[:=] ?["']?|[/?&=#]\S{0,80})$/i;
 const PUBLIC =
   /^(?:AAAAB3NzaC1|AAAAC3NzaC1|AAAAE2VjZHNh|MII[BCD]|iVBORw0KGgo|R0lGOD|\/9j\/|UEsDB|JVBERi0|H4sI|PHN2Zy|data|d09G|T1RU|AAEAA|UklGR|PD94bWw|77u\/)/;
 
@@ -24,11 +24,21 @@ export const highEntropy: Detector = ({ text, landmarks: { runs }, report }) => 
     while (end > start && text.charAt(end - 1) === ".") end -= 1;
     const run = text.slice(start, end);
     if (run.length < SHORTEST || run.length > LONGEST || !looksKey(run)) continue;
+    if (isLineOfBlob(text, start, end)) continue;
     if (/\w|[/.:@?&#-]/.test(text.charAt(start - 1)) && equals < 0) continue;
     if (!PUBLIC.test(run) && !HASH_BEFORE.test(text.slice(Math.max(0, start - 100), start)))
       report(start, end, "SECRET");
   }
 };
+
+/** A line among lines of base64: a certificate, a picture, an armoured public key. Private keys are found by their heads. */
+function isLineOfBlob(text: string, start: number, end: number): boolean {
+  if (end - start < 48) return false;
+  return (
+    /[A-Za-z0-9+/=]{48}["'\s+\\,]{0,12}\n[ \t"'+]{0,24}$/.test(text.slice(Math.max(0, start - 96), start)) ||
+    /^["'\s+\\,]{0,12}\n[ \t"'+]{0,24}[A-Za-z0-9+/=]{48}/.test(text.slice(end, end + 96))
+  );
+}
 
 function looksKey(run: string): boolean {
   const { digits, lower, upper, others } = shapeOf(run);

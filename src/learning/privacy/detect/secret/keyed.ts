@@ -1,29 +1,29 @@
 import { rawWidth } from "../../text/view.ts";
 import type { Detector, Scan } from "../scan.ts";
 import { type Strength, strengthOf } from "./names.ts";
-import { isMachineMade, isPasswordLike, isSecret, type Standing } from "./values.ts";
+import { isMachineMade, isPasswordLike, isSecret, OURS, type Standing } from "./values.ts";
 
 /** Every name of a secret has one of these in it. */
 const HINT =
-  /p(?:a?s{1,2}w|ass(?:$|[^aeio])|wd|swd|sk|asse|arola|w(?=[\s:=(/)"'-])|at(?=["'\s:=]))|secret|token|key|cred|auth|bearer|private|conn(?:ection)?_?str|dsn|salt|nonce|session|cookie|jwt|signature|\bsig\b|\bsid\b|otp|2fa|seed|mnemonic|contrase|senha|kennwort|mdp|wachtwoord|parol|heslo|hmac|webhook|пароль|парол|密码|密碼|口令|密钥|パスワード|비밀번호|비번|패스워드|토큰|[sş]ifre/gi;
+  /p(?:a?s{1,2}w|ass(?![aeio])|wd|swd|sk|asse|arola|w(?=[\s:=(/)"'-])|at(?=["'\s:=]))|secret|token|key|cred|auth|bearer|private|conn(?:ection)?_?str|dsn|salt|nonce|session|cookie|jwt|signature|\bsig\b|\bsid\b|otp|2fa|seed|mnemonic|contrase|senha|kennwort|mdp|wachtwoord|parol|heslo|hmac|webhook|пароль|парол|密码|密碼|口令|密钥|パスワード|비밀번호|비번|패스워드|토큰|[sş]ifre/gi;
 const LONGEST_NAME = 80;
 /** A declared type between name and value. */
-const TYPED = String.raw`(?:[ \t]{0,4}\??:[ \t]{0,4}(?:&?'?\w[\w.<>[\]| ?&']{0,40}?)[ \t]{0,4}(?==[^=>])|[ \t]{1,4}(?:string|String|str|std::string|NSString ?\*|\[\]byte|text|varchar\(\d+\))(?=[ \t]{0,4}:?=))?`;
+const TYPED = String.raw`(?:[ \t]{0,4}\??:[ \t]{0,4}(?:&?'?\w[\w.<>[\]| ?&']{0,40}?)(?=[ \t]{1,4}=[^=>]|=[ \t]?["'${"`"}])|[ \t]{1,4}(?:string|String|str|std::string|NSString ?\*|\[\]byte|text|varchar\(\d+\))(?=[ \t]{0,4}:?=))?`;
 /** From a name to its value. Each way of writing has a name of its own, by which the value is read. */
 const LINK = new RegExp(
   [
     String.raw`(?<call>["'\]]{0,2}[ \t]?\((?=["'${"`"}]))`,
-    String.raw`(?<tag>["']?[^<>\n"']{0,40}>)(?=[^<\s])`,
+    String.raw`(?<tag>["']?(?:[ \t][^<>\n"']{0,40})?(?<![=-])>)(?=[^<\s])`,
     String.raw`(?<pair>["'][ \t]{0,4},\s{0,40}["']?(?:value|val|content)["']?[ \t]{0,4}[:=][ \t]{0,4}|\n[ \t]{0,40}["']?value["']?[ \t]{0,4}[:=][ \t]{0,4}|["'][ \t]{1,8}(?:value|content)[ \t]?=[ \t]?)`,
-    String.raw`(?<comma>["'][ \t]{0,4},[ \t\n]{0,20}(?=["'${"`"}]))`,
-    String.raw`(?<set>["'${"`"}\])]{0,3}(?:\[\d{0,6}\])?${TYPED}[ \t]{0,12}(?:=>|:=|={1,3}|!={1,2}|:|->|<-|~=)(?:[ \t]{0,12}|[ \t]{0,4}\n[ \t]{0,40}(?=["'${"`"}])))`,
+    String.raw`(?<comma>["']?[ \t]{0,4},[ \t\n]{0,20}(?=["'${"`"}]))`,
+    String.raw`(?<set>["'${"`"}\])]{0,3}(?:\[\d{0,6}\])?${TYPED}[ \t]{0,12}(?:=>|:{1,3}=|:-|[+|?]?={1,3}|!={1,2}|:|->|<-|~=)(?:[ \t]{0,12}|[ \t]{0,4}\n[ \t]{0,40}(?=["'${"`"}])))`,
     String.raw`(?<words>["'${"`"}*]{0,2}[ \t]{0,2}(?:(?:for|of|to) [\w.@'"-]{1,40} )?(?:is|was|are|will be|has been (?:set|changed) to|set to|changed to|to)[ \t]?:?[ \t]{0,4})`,
     String.raw`(?<space>[ \t]{1,8}(?:-{1,3}[ \t]{0,3})?|[ \t]?[(]|["'${"`"}][ \t]{1,4}(?=["'${"`"}]))`,
   ].join("|"),
   "y",
 );
 const OPENING =
-  /(?:(?:new |String\(|str\(|Some\(|bytes\(|Buffer\.from\(|SecretStr\(|b64decode\(|encode\(|"Basic |'Basic |\[|\{|\(|&)[ \t]?){0,2}(?:[bBrRuUfFLN@]{1,2}(?=["'`]))?(?:[Bb]earer[ \t]+|[Bb]asic[ \t]+|[Tt]oken[ \t]+(?!is\b))?/y;
+  /(?:(?:process\.env\.\w{1,60}|(?:os\.)?(?:environ\.get|getenv|env)\([^()\n]{0,80}\)|ENV\[[^\]\n]{0,60}\]|ENV\.fetch\([^()\n]{0,60}\)|\$_(?:ENV|SERVER)\[[^\]\n]{0,60}\])[ \t]{0,4}(?:\|\||\?\?|or|\?:)[ \t]{0,4}(?=["'`]))?(?:(?:new |String\(|str\(|Some\(|bytes\(|Buffer\.from\(|SecretStr\(|b64decode\(|encode\(|"Basic |'Basic |\[|\{|\(|&)[ \t]?){0,2}(?:[bBrRuUfFLN@]{1,2}(?=["'`]))?(?:[Bb]earer[ \t]+|[Bb]asic[ \t]+|[Tt]oken[ \t]+(?!is\b))?/y;
 const WORD = /[^\s"'`<>|]+/y;
 
 /** Values that stand beside the name of a secret, in code and settings of any language, on command lines, and in prose. */
@@ -83,6 +83,8 @@ function valueAfter(scan: Scan, nameAt: number, end: number, name: string, stren
   const link = LINK.exec(text);
   if (link === null) return undefined;
   const way = Object.entries(link.groups ?? {}).find(([, found]) => found !== undefined)?.[0] ?? "set";
+  // `<SECRET_1>` and `SECRET_1` are what we put there ourselves; `SECRET_1=...` may be a setting of the user's.
+  if (OURS.test(name) && (way !== "set" || text.charAt(end) === ">")) return undefined;
   let at = end + link[0].length;
   OPENING.lastIndex = at;
   const opening = OPENING.exec(text)?.[0] ?? "";
@@ -156,6 +158,8 @@ function standsOut(word: string, link: string): boolean {
 
 /** `--password hunter2`: the name is a flag. */
 function isCommandLine(text: string, nameAt: number): boolean {
+  const lead = text.slice(Math.max(0, nameAt - 24), nameAt);
+  if (/(?:[#%](?:define|global)|\\set|(?:^|\n)[ \t]*setx?)[ \t]+$/i.test(lead)) return true;
   return (
     text.charCodeAt(nameAt - 1) === 0x2d &&
     /(?:^|[\s"'`=([])-{1,2}[\w-]{0,40}$/.test(text.slice(Math.max(0, nameAt - 44), nameAt))
@@ -195,7 +199,7 @@ function wordLength(word: string, way: string): number {
 /** Whether an unquoted word is a value by itself (`.env`, YAML, a URL's query) or part of an expression of code. */
 function standingOf(text: string, nameAt: number, link: string, at: number, to: number): Standing | undefined {
   const word = text.slice(at, to);
-  if (/^[([{]|\w\(|^\w+\[/.test(word)) return undefined;
+  if (/^[([{]|^[&*]?[\w.:$]+[([{]/.test(word)) return undefined;
   const next = text.charAt(to);
   const lineStart = text.lastIndexOf("\n", nameAt - 1) + 1;
   const lead = text.slice(Math.max(lineStart, nameAt - 80), nameAt);
@@ -205,6 +209,7 @@ function standingOf(text: string, nameAt: number, link: string, at: number, to: 
     /^[\s"'>+-]*(?:export |set |setx |ENV |ARG |env |declare -x |local |readonly |-e |--env |- |RUN |\$env:|#+ ?|\/\/ ?|\* )?[\w.$-]*$|[?&;,\s"'(]$/i.test(
       lead,
     );
+  if (/\$\{[\w.]*$/.test(lead) && next === "}") return "setting";
   if (link.includes("==") || link.includes("!=") || next === "(") return undefined;
   if (
     tight &&
@@ -217,7 +222,11 @@ function standingOf(text: string, nameAt: number, link: string, at: number, to: 
       ? "expression"
       : "setting";
   }
-  if (/^:\s/.test(link) && /^[ \t]*(?:- )?["']?[\w.$-]*$/.test(lead) && /^[ \t]*(?:#.*)?$/.test(rest)) {
+  if (
+    /^:\s/.test(link) &&
+    /^[ \t]*(?:[#;*]+ *|\/\/ *)?(?:- )?["']?[\w.$-]*$/.test(lead) &&
+    /^[ \t]*(?:#.*)?$/.test(rest)
+  ) {
     return /^\s*[}\])]/.test(text.slice(to, to + 40)) || /^[A-Z][a-z]+(?:[A-Z][a-z]*)*$/.test(word)
       ? "expression"
       : "setting";

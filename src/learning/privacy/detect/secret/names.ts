@@ -12,10 +12,10 @@ const SECRET = /secret|секрет|シークレット|密钥|geheim|segredo/i;
 const SECRET_KEY =
   /(?:api|access|secret|private|priv|auth|encrypt(?:ion)?|decrypt(?:ion)?|crypt(?:o)?|signing|sign|master|account|shared|service|license|licence|admin|app|application|client|consumer|deploy|webhook|subscription|functions?|storage|sas|security|session|user|host|server|root|integration|write|ingest|read|license|hmac|aes|rsa|ssh|pgp|gpg|jwt|cookie|db|data|backup|wallet|bot|maps?|instrumentation)[._\- ]?keys?$|^apikey|apikey$|keypass|keydata|key_?material|connection_?string|conn_?str|(?:^|[._-])dsn$/i;
 const TOKEN =
-  /token|jwt|bearer|credential|creds?$|authorization|auth$|_auth|auth_|authkey|oauth|\bpat$|signature|sig$|cookie|sess(?:ion)?_?id|session$|sid$|salt|nonce|otp$|totp|2fa|mfa|seed$|mnemonic|psk$|hmac|cipher|iv$|(?:^|[_-])pk$|private|webhook|license|csrf|xsrf|access$|consumer|토큰/i;
+  /token|jwt|bearer|credential|creds?$|authorization|auth$|_auth|auth_|authkey|oauth|\bpat$|signature|sig$|cookie|sess(?:ion)?_?id|session$|sid$|salt|nonce|otp$|totp|2fa|mfa|seed$|mnemonic|psk$|hmac|cipher|iv$|(?:^|[_-])pk$|private|webhook|license|verifier|access$|consumer|토큰/i;
 const KEY = /key$|keys$|hash$|digest$|code$|(?:^|[_-])id$|pin$|pwd?$/i;
 const PASS =
-  /(?:^|[^a-z])pass$|(?:db|sql|user|root|admin|mysql|pg|ftp|smtp|mail|http|proxy|redis|mongo|login|my|usr|wifi|rds|ldap|auth|key|store)_?pass$|(?:^|[^a-z])pw$|(?:^|[^a-z])pwd$/i;
+  /(?:^|[^a-z])pass$|(?:db|sql|user|root|admin|mysql|pg|ftp|smtp|mail|http|proxy|redis|mongo|login|my|usr|wifi|rds|ldap|auth|key|store)_?(?:pass|pwd|pw)$|(?:^|[^a-z])pw$|(?:^|[^a-z])pwd$/i;
 
 /** Last words of names of things *about* secrets. */
 const ABOUT = new Set(
@@ -26,7 +26,7 @@ const ABOUT = new Set(
     "provider providers manager service services class error errors err message messages msg msgs valid invalid validator validation validated strength " +
     "reset changed change forgot forgotten input button form page view screen modal dialog toggle visibility visible show hide rule rules option options config " +
     "settings setting version versions algorithm algo alg method methods mode scheme kind status state ref refs arn selector alias aliases column attr attribute " +
-    "attributes param params parameter parameters variable env handler callback function func fn factory builder encoder hasher verifier checker generator util utils " +
+    "attributes param params parameter parameters variable env handler callback function func fn factory builder encoder hasher checker configuration configurations conf field generator util utils " +
     "limit limits scope scopes grant usage used bits exists present missing owner issuer subject audience description desc note notes help schema model " +
     "dto request response spec template mount volume volumes item items map mapping source target role user username login email prompt tooltip advice " +
     "algorithms bytes expression chars characters charset alphabet complexity history attempts attempt retries retry lifetime duration interval tags tag " +
@@ -36,7 +36,7 @@ const ABOUT = new Set(
 );
 /** First words of names of switches and functions. */
 const ASKING = new Set(
-  "is has show hide use uses using enable disable allow require requires with without no max min num check validate verify forgot needs can should must supports generate create make get find fetch remove delete hash compare reset change update".split(
+  "label labels lbl title titles placeholder mandatory hint txt text prompt err error invalid wrong missing input field btn button is has show hide use uses using enable disable allow require requires with without no max min num check validate verify forgot needs can should must supports generate create make get find fetch remove delete hash compare reset change update".split(
     " ",
   ),
 );
@@ -44,7 +44,7 @@ const ASKING = new Set(
 const HARMLESS_KEY =
   /(?:primary|foreign|public|pub|partition|sort|range|cache|object|hot|bucket|idx|index|natural|schema|sequence|map|dict|hash|row|column|group|unique|composite|candidate|super|surrogate|business|i18n|translation|locale|label|lookup|storage|state|query|session|registry|reg|arrow|enter|escape|tab|shift|ctrl|control|alt|meta|modifier|func|function|shortcut|issuer|license|data|search|item|config|header|property|prop|field|attr|parent|child|root|entity|record|event|message|routing|feature|metric|react|list|menu|nav|kbd|key|sub)[._\- ]?keys?$/i;
 const HARMLESS =
-  /author|authentic(?:ation)?(?:_?type|s)?$|token(?:i[sz]e|s_|_?count|_?limit|_?type)|max_?tokens|(?:prompt|completion|input|output|total|stop|eos|bos|pad|unk|sep|cls|mask|special|num)_?tokens?|tokeniz|keyword|keyboard|keyframe|keynote|keycode|keystone|keyof|monkey|turkey|hockey|whiskey|passive|passenger|compass|bypass|passthrough|passport|passage|passed|passing|secretary|secretariat|stopword|crossword|accessor|accessib|access_?log|credit|hashtag|hashmap|authority|signatur(?:e_?(?:method|version|alg))|signing_?alg|salty|designat|session_?(?:type|name)|cookie_?(?:name|path|domain|policy|consent)|csrf_?header|saltrounds|public/i;
+  /csrf|xsrf|jsonwebtoken|author|authentic(?:ation)?(?:_?type|s)?$|token(?:i[sz]e|s_|_?count|_?limit|_?type)|max_?tokens|(?:prompt|completion|input|output|total|stop|eos|bos|pad|unk|sep|cls|mask|special|num)_?tokens?|tokeniz|keyword|keyboard|keyframe|keynote|keycode|keystone|keyof|monkey|turkey|hockey|whiskey|passive|passenger|compass|bypass|passthrough|passport|passage|passed|passing|secretary|secretariat|stopword|crossword|accessor|accessib|access_?log|credit|hashtag|hashmap|authority|signatur(?:e_?(?:method|version|alg))|signing_?alg|salty|designat|session_?(?:type|name)|cookie_?(?:name|path|domain|policy|consent)|csrf_?header|saltrounds|public/i;
 
 const cache = new Map<string, Strength | undefined>();
 
@@ -67,6 +67,7 @@ function judge(name: string): Strength | undefined {
   const words = wordsOf(part);
   while (words.length > 1 && /^\d+$/.test(words.at(-1) ?? "")) words.pop();
   const last = words.at(-1) ?? "";
+  if (words.length > 1 && last === "code" && PASSWORD.test(part)) return undefined;
   if (words.length > 1 && (ABOUT.has(last) || ASKING.has(words[0] ?? ""))) return undefined;
   const plain = words.join("_");
   if (PASSWORD.test(plain) || PASSWORD.test(part))
@@ -78,5 +79,6 @@ function judge(name: string): Strength | undefined {
   if (HARMLESS_KEY.test(plain)) return undefined;
   if (SECRET_KEY.test(plain)) return "medium";
   if (TOKEN.test(plain)) return "medium";
+  if (/_keys?$/.test(plain)) return "medium";
   return KEY.test(plain) ? "weak" : undefined;
 }

@@ -43,6 +43,8 @@ const AWS_PAIR = /aws/i;
 
 interface Rule {
   readonly words: RegExp | undefined;
+  /** Reports all of a URL. */
+  readonly urls: boolean;
   readonly run: (text: string, report: (start: number, end: number) => void) => void;
 }
 
@@ -57,9 +59,11 @@ const RULES: readonly Rule[] = rules
       report: ({ range: [start, end] }) => report(start, end),
       ignore: () => {},
     };
+    const name = rule.meta.id.replace("@secretlint/secretlint-rule-", "");
     const handler = rule.create(context, {});
     return {
-      words: WORDS[rule.meta.id.replace("@secretlint/secretlint-rule-", "")],
+      words: WORDS[name],
+      urls: name === "basicauth" || name === "database-connection-string",
       run(text, found) {
         report = found;
         // Synchronous but for one rule about binary files, which the file name keeps out.
@@ -73,8 +77,8 @@ export const secretlint: Detector = (scan) => {
   const url = landmarks.urls.length > 0 && landmarks.ats.length > 0;
   if (!url && !AWS_PAIR.test(text) && !(landmarks.runs.length > 0 && ANY.test(text)) && !text.includes("PRIVATE KEY"))
     return;
-  for (const { words, run } of RULES) {
-    if (words === undefined || words.test(text)) run(text, (start, end) => reportPart(scan, start, end));
+  for (const { words, urls, run } of RULES) {
+    if (words === undefined || words.test(text)) run(text, (start, end) => reportPart(scan, start, end, urls));
   }
 };
 
@@ -87,9 +91,8 @@ const REST_OF_TOKEN = /[\w/+=.~-]*/y;
  * the value is what is reported here. Rules about connections report all of the URL, of which only the password is
  * secret: our own rule takes that out.
  */
-function reportPart({ text, report }: Scan, start: number, end: number): void {
-  const shown = text.slice(start, end);
-  if (shown.includes("://")) return;
+function reportPart({ text, report }: Scan, start: number, end: number, urls: boolean): void {
+  if (urls || /x{6}|X{6}|\*{4}/.test(text.slice(start, end))) return;
   const name = ASSIGNMENT.exec(text.slice(start, start + 120))?.[0];
   if (name === undefined || name.length >= 80) report(start, end, "SECRET");
   else {

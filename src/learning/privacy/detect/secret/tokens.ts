@@ -1,4 +1,4 @@
-import { shapeOf } from "../../text/randomness.ts";
+import { randomness, shapeOf } from "../../text/randomness.ts";
 import type { Detector } from "../scan.ts";
 import { MARKED, TOKENS } from "./token-table.ts";
 
@@ -56,8 +56,10 @@ function tokenAt(text: string, at: number): number | undefined {
 
 /** Documentation writes `ghp_xxxxxxxx` and `AKIAEXAMPLE`-like fillers of one letter. */
 function isNotExample(rest: string): boolean {
-  if (/x{6}|\*{4}|0{12}|X{6}|\.{4}/.test(rest) || /^(?:your|example|my)[-_]?/i.test(rest)) return false;
+  if (/x{6}|\*{4}|X{6}|\.{4}/.test(rest) || /^(?:your|example|my)[-_]?/i.test(rest)) return false;
   const { digits, lower, upper } = shapeOf(rest);
+  // `hf_requiredCharacteristicTypes` is a name of code.
+  if (digits === 0 && rest.length >= 16 && randomness(rest) < 0.45) return false;
   return digits + lower + upper >= Math.min(8, rest.length);
 }
 

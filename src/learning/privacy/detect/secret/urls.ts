@@ -5,6 +5,9 @@ const LONGEST_AUTHORITY = 1024;
 const PLACEHOLDER =
   /^(?:<.*|\$.*|\{.*|%[sv({].*|\*+|x{3,}|\.{3}|(?:your|my)[-_]?(?:pass\w*|token|secret)|#\{.*|\[.*|:.*)$|^\w*\$\{|\{\{/i;
 
+const DOCUMENTED =
+  /^(?:user(?:name)?|login|me):(?:pass(?:word|wd)?|pwd?|secret)@(?:\[?host(?:name)?|server|domain|your)/i;
+
 /** `scheme://user:password@host`: the password, and a token that stands for a user. */
 export const urls: Detector = ({ text, landmarks, report }) => {
   if (landmarks.ats.length === 0) return;
@@ -15,6 +18,9 @@ export const urls: Detector = ({ text, landmarks, report }) => {
     const userEnd = text.indexOf(":", from);
     if (userEnd >= from && userEnd < at) {
       const password = text.slice(userEnd + 1, at);
+      // `user:password@host` in documentation, down to the host.
+      const shown = text.slice(from, Math.min(end, at + 16));
+      if (DOCUMENTED.test(shown)) continue;
       if (password.length > 0 && !OURS.test(password) && !PLACEHOLDER.test(password)) report(userEnd + 1, at, "SECRET");
     } else if (end > at + 1 && at - from >= 16 && isMachineMade(text.slice(from, at), 0.4, 16))
       report(from, at, "SECRET");

@@ -5,14 +5,14 @@ import type { Strength } from "./names.ts";
 export type Standing = "quoted" | "expression" | "setting" | "prose";
 
 const PLACEHOLDER =
-  /^(?:<[^>]*>?|\[[^\]]*\]?|\{+[^}]*\}*|\$[\w({].*|%[\w.]+%|%[sdvq]|#\{.*|@[\w.]+@|\*+|x{3,}|X{3,}|\.{2,}|-+|_+|\?+|…+)$|\$\{|\{\{|#\{|<%|%\(|\$\(|^\$[A-Za-z_{]|x{5,}|X{5,}|\*{4,}|\.{3,}/;
+  /^(?:<[^>]*>?|\[[^\]]*\]?|\{+[^}]*\}*|\$[\w({].*|%[\w.]+%|%[sdvq]|#\{.*|@[\w.]+@|\*+|x{3,}|X{3,}|\.{2,}|-+|_+|\?+|…+)$|\$\{|\{\{|#\{|<%|%\(|\$\(|^['"]*\$[A-Za-z_{(]|x{5,}|X{5,}|\*{4,}|\.{3,}/;
 const ASKS =
-  /^(?:your?|my|the|an?|some|insert|enter|replace|put|add|fill|set|change|use|paste|todo|fixme|tbd|dummy|example|sample|fake|mock|redacted|masked|hidden|removed|omitted|placeholder|undefined|null|none|nil|true|false|yes|no|on|off|empty|default|optional|required|unset|unknown|n\/a|not)(?:$|[-_ .](?:$|.*(?:here|key|token|secret|password|passwd|pass|pwd|value|string|id|me|it|this|credential|api|goes|todo|example|placeholder|set|found)))|(?:_|-|\b)(?:here|goes[-_]here|placeholder|example|redacted|change[-_]?me|replace[-_]?me)$|^change[-_]?(?:me|this|it)$|^(?:my|your)[-_]?(?:api|auth|access|client|secret|token|key|password)/i;
+  /^(?:your?|the|an?|some|insert|enter|replace|put|add|fill|set|change|use|paste|todo|fixme|tbd|dummy|example|sample|fake|mock|redacted|masked|hidden|removed|omitted|placeholder|undefined|null|none|nil|true|false|yes|no|on|off|empty|default|optional|required|unset|unknown|n\/a|not)(?:$|[-_ .](?:$|.*(?:here|key|token|secret|password|passwd|pass|pwd|value|string|id|me|it|this|credential|api|goes|todo|example|placeholder|set|found)))|(?:_|-|\b)(?:here|goes[-_]here|placeholder|example|redacted|change[-_]?me|replace[-_]?me)$|^change[-_]?(?:me|this|it)$|^your[-_]?(?:api|auth|access|client|secret|token|key|pass)/i;
 /** Types and values of languages, as `password: string`. */
 const TYPE =
   /^(?:str|string|text|varchar|char|bytes?|int|integer|number|bool|boolean|float|double|any|unknown|object|void|null|undefined|none|nil|true|false|yes|no|optional|required|password|secret|hidden|self|this|new|await|async|return|function|lambda|const|let|var|type|enum|struct|class|interface|array|list|dict|map|record|uuid|date|datetime|json|jsonb|blob|email|url|uri|file|path|enabled|disabled|default|import|export|from|require|env|auto|manual|plain|basic|bearer|oauth2?|md5|sha1|sha256|sha512|bcrypt|argon2|scrypt|hmac|rsa|aes|base64|hex|utf-?8|get|post|and|or|not|is|in|if|else|for|with|to|the|a|an|of|on|at|as|by|be|it|must|should|will|can|may|has|was|are|does|field|value|option|flag|argument|parameter|here|there|below|above|set|reset|only|also|then|when|that|which|used|using|via|per)$/i;
 const REFERENCE =
-  /^(?:process\.env|os\.(?:environ|getenv)|env[[.(]|ENV\[|System\.|std::|config[.[(]|settings?[.[(]|secrets?[.[(]|vars?[.[(]|self\.|this\.|ctx\.|req(?:uest)?\.|res\.|props?\.|params?\.|args?\.|opts?\.|options?\.|data\.|input\.|event\.|context\.|import\.meta|vault:|ssm:|arn:|op:\/\/|file:|env:|ref\+|!|@|&|\/\/|#|--)/;
+  /^(?:process\.env|os\.(?:environ|getenv)|env[[.(]|ENV\[|System\.|std::|config[.[(]|settings?[.[(]|secrets?[.[(]|vars?[.[(]|self\.|this\.|ctx\.|req(?:uest)?\.|res\.|props?\.|params?\.|args?\.|opts?\.|options?\.|data\.|input\.|event\.|context\.|import\.meta|vault:|ssm:|arn:|op:\/\/|file:|env:|ref\+|!(?:vault|ref|sub|env|getatt|secret|encrypted|include)|@[A-Z]\w+\(|\/\/|--)/;
 const PATH =
   /^(?:\.{0,2}\/|~\/|[A-Za-z]:[\\/])[\w./\\ -]*$|^[\w-]+(?:\/[\w.-]+)+\.\w{1,5}$|\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|txt|env|ini|conf|cfg|xml|html?|js|ts|py|rb|go|php|properties|pub|asc|gpg)$/i;
 const URL_LIKE = /^[a-z][a-z0-9+.-]{1,12}:\/\//i;
@@ -21,6 +21,7 @@ const DOTTED_WORDS = /^[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_$][\w$]*)+$/;
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 const HEX = /^(?:0x)?[0-9a-f]+$/i;
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+const PRODUCT_KEY = /^[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){3,6}$/;
 /** Placeholders of ours, with brackets or without. */
 export const OURS = /^<?[A-Z][A-Z0-9_]{0,40}_\d{1,9}>?$/;
 
@@ -35,8 +36,9 @@ export function isSecret(value: string, strength: Strength, standing: Standing, 
   if (/\s/.test(value)) return false;
   if (UUID.test(value)) return strength === "medium";
   if (HEX.test(value)) return isHexSecret(value, strength);
-  if (strength === "medium") return isMachineMade(value, 0.42, 8);
-  return value.length >= 16 && isMachineMade(value, 0.55, 16);
+  if (/abcdefgh|ABCDEFGH|^(?:foo|bar|baz|test)+\d*$/.test(value)) return false;
+  if (strength === "medium") return isMachineMade(value, /\d\D*\d/.test(value) && !/[_\s]/.test(value) ? 0.3 : 0.42, 8);
+  return value.length >= 16 && (PRODUCT_KEY.test(value) || isMachineMade(value, 0.55, 16));
 }
 
 function isStrong(value: string, standing: Standing, name: string): boolean {
@@ -44,6 +46,7 @@ function isStrong(value: string, standing: Standing, name: string): boolean {
   if (DOTTED_WORDS.test(value) && !/\d/.test(value)) return false;
   if (/^(?:0x[0-9a-f]+|\d{1,3})$/i.test(value)) return false;
   const same = value.replace(/[\W_]/g, "").toLowerCase() === name.replace(/[\W_]/g, "").toLowerCase();
+  if (/[^ -~]/.test(value) && !/\d/.test(value)) return false;
   switch (standing) {
     case "quoted":
       return !(same && name.length > 4) && !isConstantName(value) && !isNameOfSecret(value, name);
@@ -110,7 +113,7 @@ function isHexSecret(value: string, strength: Strength): boolean {
   const digits = value.replace(/^0x/i, "");
   if (/^\d+$/.test(digits)) return strength === "medium" && digits.length >= 16;
   if (/^[a-f]+$/i.test(digits) && digits.length < 16) return false;
-  return digits.length >= (strength === "medium" ? 10 : 32) && entropy(digits) > 2.2;
+  return digits.length >= (strength === "medium" ? 8 : 32) && entropy(digits) > 2.2;
 }
 
 /** A path-like value that is base64 all the same. */
