@@ -26,7 +26,7 @@ function someNgram(words: Words, visit: (high: number, low: number) => boolean):
       high = (high - Math.imul(leaving, HIGH_LEAVING)) | 0;
       low = (low - Math.imul(leaving, LOW_LEAVING)) | 0;
     }
-    if (visit(high >>> 0, (low >>> 0) | 1)) return true;
+    if (visit(high >>> 0, (low | 1) >>> 0)) return true;
   }
   return false;
 }
