@@ -2,7 +2,7 @@ import { parsePhoneNumberFromString } from "libphonenumber-js/min";
 import { isDigit } from "./context.ts";
 
 const CALLED =
-  /phone|\btel\b|\btelef|téléph|tel[.:]|\btlf|mobile|\bmob\b|\bcell|\bfax|\bcall(?:ing|ed| me| us| him| her| them)?\b|contact|whatsapp|\bsms\b|\btext(?:ed)? (?:me|him|her|us)|reach (?:me|us|him|her|you|them)|\banswer(?:ing)? (?:at|on)\b|\bring(?:ing)? (?:me|us)\b|\bdial|\bhandy|rufnummer|\bnumber is\b|\bm[oó]vil|celular|portable|hotline|helpline|landline|号码|电话|電話|手机|전화|연락처|номер|тел\b|тел\./i;
+  /phone|\btel\b|\btelef|téléph|tel[.:]|\btlf|mobile|\bmob\b|\bcell|\bfax|\bcall(?:ing|ed| me| us| him| her| them)?\b|contact|whatsapp|\bsms\b|\btext(?:ed)? (?:me|him|her|us)|reach (?:me|us|him|her|you|them)|\banswer(?:ing)? (?:at|on)\b|\bmessages? (?:to|on|at)\b|\bring(?:ing)? (?:me|us)\b|\bdial|\bhandy|rufnummer|\bnumber is\b|\bm[oó]vil|celular|portable|hotline|helpline|landline|号码|电话|電話|手机|전화|연락처|номер|тел\b|тел\./i;
 /** On cards and at the foot of letters, what a number is stands after it. */
 const CALLED_AFTER =
   /^(?: ?[-(,|:]? ?)(?:office|fax|mobile|cell|home|work|phone|tel|direct|voice|landline|whatsapp)\b/i;
@@ -20,7 +20,7 @@ const TRUNK = /\(?0[1-9]\d{0,4}\)?(?:[ .\-/]{1,2}\d{2,8}){1,5}(?![\w]|[.-]\d)/y;
 /** An area in brackets. */
 const BRACKETED = /\(\d{2,5}\)[ -]?\d{2,4}(?:[ -]?\d{2,4}){1,3}(?![\w]|[.-]\d)/y;
 /** Anything of a number's length, where it is called one. */
-const NAMED = /\(?\d{1,5}\)?(?:[ .\-/]{0,2}\(?\d{1,8}\)?){1,6}(?: ?(?:x|ext\.?|#) ?\d{1,6})?(?![\w]|[.-]\d)/iy;
+const NAMED = /\+?\(?\d{1,5}\)?(?:[ .\-/]{0,2}\(?\d{1,8}\)?){1,6}(?: ?(?:x|ext\.?|#) ?\d{1,6})?(?![\w]|[.-]\d)/iy;
 
 /** Where the telephone number that begins at `at` (its plus, bracket or first digit) ends. */
 export function phoneAt(text: string, at: number): number | undefined {

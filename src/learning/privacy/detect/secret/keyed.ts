@@ -192,7 +192,8 @@ function wordLength(word: string, way: string): number {
       !(word.charAt(length - 1) === "!" && /\d/.test(word))
     )
       length -= 1;
-  while (length > 0 && /[)\]}]/.test(word.charAt(length - 1)) && !/[([{]/.test(word.slice(0, length))) length -= 1;
+  const closer = /^[^([{]*?[)\]}]/.exec(word.slice(0, length));
+  if (closer !== null) length = closer[0].length - 1;
   return length;
 }
 
@@ -209,7 +210,7 @@ function standingOf(text: string, nameAt: number, link: string, at: number, to: 
     /^[\s"'>+-]*(?:export |set |setx |ENV |ARG |env |declare -x |local |readonly |-e |--env |- |RUN |\$env:|#+ ?|\/\/ ?|\* )?[\w.$-]*$|[?&;,\s"'(]$/i.test(
       lead,
     );
-  if (/\$\{[\w.]*$/.test(lead) && next === "}") return "setting";
+  if (/\$\{[\w.]*$/.test(lead) && next === "}") return /^[?+]/.test(word) ? undefined : "setting";
   if (link.includes("==") || link.includes("!=") || next === "(") return undefined;
   if (
     tight &&

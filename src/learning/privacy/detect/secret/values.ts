@@ -14,13 +14,19 @@ const TYPE =
 const REFERENCE =
   /^(?:process\.env|os\.(?:environ|getenv)|env[[.(]|ENV\[|System\.|std::|config[.[(]|settings?[.[(]|secrets?[.[(]|vars?[.[(]|self\.|this\.|ctx\.|req(?:uest)?\.|res\.|props?\.|params?\.|args?\.|opts?\.|options?\.|data\.|input\.|event\.|context\.|import\.meta|vault:|ssm:|arn:|op:\/\/|file:|env:|ref\+|!(?:vault|ref|sub|env|getatt|secret|encrypted|include)|@[A-Z]\w+\(|\/\/|--)/;
 const PATH =
-  /^(?:\.{0,2}\/|~\/|[A-Za-z]:[\\/])[\w./\\ -]*$|^[\w-]+(?:\/[\w.-]+)+\.\w{1,5}$|\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|txt|env|ini|conf|cfg|xml|html?|js|ts|py|rb|go|php|properties|pub|asc|gpg)$/i;
+  /^@?(?:\.{0,2}\/|~\/|[A-Za-z]:[\\/])[\w./\\ -]*$|^[\w-]+(?:\/[\w.-]+)+\.\w{1,5}$|\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|txt|env|ini|conf|cfg|xml|html?|js|ts|py|rb|go|php|properties|pub|asc|gpg)$/i;
 const URL_LIKE = /^[a-z][a-z0-9+.-]{1,12}:\/\//i;
 const VERSION = /^v?\d+(?:\.\d+){1,3}(?:[-+][\w.]+)?$/;
 const DOTTED_WORDS = /^[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_$][\w$]*)+$/;
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 const HEX = /^(?:0x)?[0-9a-f]+$/i;
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+/** Passwords that are themselves words for one: as common as they are bad. */
+const WEAK = /^(?:pass|passw|password|passwd|pwd|passphrase|passwort|secret)$/;
+const TYPE_NAME =
+  /^(?:string|number|boolean|undefined|object|function|symbol|text|hidden|null|none|true|false|required|optional)$/i;
+const ALGORITHM =
+  /^(?:ecdsa|ssh|rsa|hmac|aes|sha|ed25519|eddsa|[hrep]s\d{3}|bcrypt|argon2|pbkdf2|scrypt|x25519|curve|chacha|md\d)[\w@.+-]{0,40}$/i;
 const PRODUCT_KEY = /^[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){3,6}$/;
 /** Placeholders of ours, with brackets or without. */
 export const OURS = /^<?[A-Z][A-Z0-9_]{0,40}_\d{1,9}>?$/;
@@ -34,7 +40,8 @@ export function isSecret(value: string, strength: Strength, standing: Standing, 
   if (/[^\x20-\x7e]/.test(value) && !/[!-~]{6}/.test(value)) return false;
   if (strength === "strong") return isStrong(value, standing, name);
   if (/\s/.test(value)) return false;
-  if (UUID.test(value)) return strength === "medium";
+  if (ALGORITHM.test(value)) return false;
+  if (UUID.test(value)) return strength === "medium" && entropy(value) > 2;
   if (HEX.test(value)) return isHexSecret(value, strength);
   if (/abcdefgh|ABCDEFGH|^(?:foo|bar|baz|test)+\d*$/.test(value)) return false;
   if (strength === "medium") return isMachineMade(value, /\d\D*\d/.test(value) && !/[_\s]/.test(value) ? 0.3 : 0.42, 8);
@@ -49,7 +56,9 @@ function isStrong(value: string, standing: Standing, name: string): boolean {
   if (/[^ -~]/.test(value) && !/\d/.test(value)) return false;
   switch (standing) {
     case "quoted":
-      return !(same && name.length > 4) && !isConstantName(value) && !isNameOfSecret(value, name);
+      return (
+        !(same && !WEAK.test(value)) && !TYPE_NAME.test(value) && !isConstantName(value) && !isNameOfSecret(value, name)
+      );
     case "setting":
       return !TYPE.test(value) || /^(?:password|secret|default|hidden)$/i.test(value);
     case "expression":
@@ -71,7 +80,7 @@ function isNameOfSecret(value: string, name: string): boolean {
   if (!/^[a-z][\w-]*$/i.test(value)) return false;
   return (
     /(?:^|[_-])(?:password|passwd|secret|token|api[_-]?key|secret[_-]?key|access[_-]?key|credentials?)$/i.test(value) &&
-    /[_-]/.test(value) &&
+    /^[a-z]+[_-][a-z]+$/i.test(value) &&
     !/^(?:pass|pwd|passwd|password)$/i.test(name) &&
     randomness(value) < 0.3
   );
