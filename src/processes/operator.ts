@@ -2,17 +2,20 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { modelVersionController } from "../../controllers/modelversion/definition.ts";
 import { qualityPolicyController } from "../../controllers/qualitypolicy/definition.ts";
+import { PolicyPush } from "../../controllers/qualitypolicy/push.ts";
 import { trainingRunController } from "../../controllers/trainingrun/definition.ts";
 import { newestProgress, type Progress } from "../../controllers/trainingrun/progress.ts";
 import { type OperatorConfig, operatorConfig } from "../api/operatorconfig.ts";
 import { problems } from "../api/problems.ts";
 import { ModelVersions, QualityPolicies, TrainingRuns } from "../api/v1alpha1/kinds.ts";
+import { learningClient } from "../clients/learning.ts";
 import { askSidecar, type SidecarStatus } from "../clients/sidecar.ts";
-import type { CacheSource } from "../kube/cache.ts";
+import type { Cache, CacheSource } from "../kube/cache.ts";
 import { Client } from "../kube/client.ts";
 import { loadConfig } from "../kube/config.ts";
 import type { Resource } from "../kube/object.ts";
 import { ConfigMaps, Deployments, Jobs, Pods, Services } from "../kube/resources.ts";
+import { tokenFile } from "../kube/token.ts";
 import { systemClock } from "../runtime/clock.ts";
 import { Facts } from "../runtime/facts.ts";
 import type { Logger } from "../runtime/logging.ts";
@@ -71,6 +74,14 @@ export async function runOperator(command: OperatorCommand): Promise<number> {
     onChange: (key) => wake("modelversion", key),
   });
 
+  const push = policyPush(config, namespace, log, {
+    cache: () => operator.cache,
+    isLeader: () => operator.isLeader(),
+    onChange: () => {
+      for (const { metadata } of operator.cache.list(QualityPolicies, { namespace }))
+        operator.enqueue("qualitypolicy", { namespace, name: metadata.name });
+    },
+  });
   const identity = `${hostname()}_${crypto.randomUUID()}`;
   const operator = await startOperator({
     api,
@@ -81,11 +92,12 @@ export async function runOperator(command: OperatorCommand): Promise<number> {
     definitions: [
       trainingRunController({ config, template, progress }),
       modelVersionController({ config, template, sidecars }),
-      qualityPolicyController(),
+      qualityPolicyController(() => push?.state),
     ],
     lease: { key: { namespace, name: "qi-learning-operator" }, identity },
     http: { port: command.port },
   });
+  push?.start();
   log.info({ namespace, identity, version: config.images.sidecar }, "started");
 
   const told = new Promise<"told">((resolve) =>
@@ -95,9 +107,26 @@ export async function runOperator(command: OperatorCommand): Promise<number> {
   if (why !== "told") log.error({ why }, "leadership is lost: exiting, so that nothing is done on old knowledge");
   progress.close();
   sidecars.close();
+  push?.close();
   await operator.stop();
   await api.close();
   return why === "told" ? 0 : 1;
+}
+
+/** Tells the data plane its policies; undefined where this installation has none. */
+function policyPush(
+  { learning }: OperatorConfig,
+  namespace: string,
+  log: Logger,
+  operator: { readonly cache: () => Cache; readonly isLeader: () => boolean; readonly onChange: () => void },
+): PolicyPush | undefined {
+  if (learning === undefined) return undefined;
+  const client = learningClient({ url: learning.url, credential: tokenFile(learning.tokenFile) });
+  const door = {
+    policies: client.policies,
+    replacePolicies: async (...of: Parameters<typeof client.putPolicies>) => void (await client.putPolicies(...of)),
+  };
+  return new PolicyPush({ door, namespace, clock: systemClock, log, ...operator });
 }
 
 /** Objects that are not ours to read are not read: children carry our label. */

@@ -9,6 +9,9 @@ helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
 {{- define "qi-learning.operator" -}}{{ .Release.Name }}-operator{{- end -}}
 {{- define "qi-learning.objectStore" -}}{{ .Release.Name }}-object-store{{- end -}}
 
+{{- define "qi-learning.learning" -}}{{ .Release.Name }}-learning{{- end -}}
+{{- define "qi-learning.worker" -}}{{ .Release.Name }}-worker{{- end -}}
+
 {{- /* Labels that select pods: no version in them, they cannot change. */ -}}
 {{- define "qi-learning.selector" -}}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
@@ -44,4 +47,67 @@ seccompProfile: { type: RuntimeDefault }
 allowPrivilegeEscalation: false
 readOnlyRootFilesystem: true
 capabilities: { drop: [ALL] }
+{{- end -}}
+
+{{- /* What the pods of the learning API and of its workers have in common. */ -}}
+{{- define "qi-learning.dataPlanePod" -}}
+terminationGracePeriodSeconds: 40
+enableServiceLinks: false
+securityContext: {{- include "qi-learning.podSecurity" . | nindent 2 }}
+{{- with .Values.images.pullSecrets }}
+imagePullSecrets: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.learning.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.learning.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
+{{- define "qi-learning.dataPlaneContainer" -}}
+image: {{ .Values.images.operator }}
+imagePullPolicy: {{ .Values.images.pullPolicy }}
+ports:
+  - { name: http, containerPort: 8080 }
+livenessProbe:
+  httpGet: { path: /healthz, port: http }
+  periodSeconds: 10
+  timeoutSeconds: 5
+readinessProbe:
+  httpGet: { path: /readyz, port: http }
+  periodSeconds: 2
+  timeoutSeconds: 2
+securityContext: {{- include "qi-learning.containerSecurity" . | nindent 2 }}
+env:
+  - { name: AWS_REGION, value: {{ .Values.storage.region | quote }} }
+  {{- with include "qi-learning.storageEndpoint" . }}
+  - { name: AWS_ENDPOINT_URL_S3, value: {{ . | quote }} }
+  {{- end }}
+  {{- range list "AWS_ACCESS_KEY_ID" "AWS_SECRET_ACCESS_KEY" }}
+  - name: {{ . }}
+    valueFrom: { secretKeyRef: { name: {{ include "qi-learning.storageSecret" $ }}, key: {{ . }} } }
+  {{- end }}
+  {{- range list "QI_LEARNING_SECRET" "QI_ADMIN_KEY" }}
+  - name: {{ . }}
+    valueFrom: { secretKeyRef: { name: {{ $.Values.learning.existingSecret | default (include "qi-learning.learning" $) }}, key: {{ . }} } }
+  {{- end }}
+  {{- if eq .Values.learning.database.kind "Postgres" }}
+  - name: QI_DATABASE_URL
+    valueFrom: { secretKeyRef: { name: {{ .Values.learning.database.existingSecret }}, key: QI_DATABASE_URL } }
+  {{- end }}
+  {{- with .Values.learning.queue.existingSecret }}
+  - name: QI_QUEUE_REDIS_URL
+    valueFrom: { secretKeyRef: { name: {{ . }}, key: QI_QUEUE_REDIS_URL } }
+  {{- end }}
+  {{- with .Values.learning.cache.existingSecret }}
+  - name: QI_CACHE_REDIS_URL
+    valueFrom: { secretKeyRef: { name: {{ . }}, key: QI_CACHE_REDIS_URL } }
+  {{- end }}
+volumeMounts:
+  - { name: config, mountPath: /etc/qi-learning, readOnly: true }
+  - { name: tmp, mountPath: /tmp }
+  {{- if eq .Values.learning.database.kind "SQLite" }}
+  - { name: data, mountPath: /data }
+  {{- end }}
 {{- end -}}

@@ -3,7 +3,7 @@ set -e
 # With STANDBY_OF (the address of another such container) it begins as a copy of that one, and follows it.
 if [ ! -e /data/PG_VERSION ]; then
   if [ -n "$STANDBY_OF" ]; then
-    PGPASSWORD=postgres pg_basebackup --host="$STANDBY_OF" --username=postgres --pgdata=/data --write-recovery-conf
+    PGPASSWORD=postgres pg_basebackup --checkpoint=fast --host="$STANDBY_OF" --username=postgres --pgdata=/data --write-recovery-conf
   else
     cp -a /seed/. /data/
   fi
