@@ -39,7 +39,7 @@ const AT_WORD =
   /[\p{L}\p{N}._+-]{1,64} ?[[({] ?at ?[\])}] ?[\p{L}\p{N}-]{1,63}(?: ?(?:\.|[[({] ?dot ?[\])}]) ?[\p{L}\p{N}-]{2,63}){1,4}/giu;
 
 function obfuscated(scan: Scan): void {
-  if (!/[[({] ?at ?[\])}]/i.test(scan.text)) return;
+  if (!/\bat ?[\])}]/i.test(scan.text)) return;
   for (const match of scan.text.matchAll(AT_WORD)) scan.report(match.index, match.index + match[0].length, "EMAIL");
 }
 

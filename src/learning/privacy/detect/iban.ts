@@ -25,7 +25,10 @@ export function ibanAt(text: string, at: number): number | undefined {
     const value = valueIn(code);
     if (value < 0) {
       const separates =
-        (code === 0x20 || code === 0x2d || code === 0x2e) && taken >= 4 && valueIn(text.charCodeAt(end + 1)) >= 0;
+        (code === 0x20 || code === 0x2d || code === 0x2e) &&
+        taken % 4 === 0 &&
+        taken > 0 &&
+        valueIn(text.charCodeAt(end + 1)) >= 0;
       if (!separates) return undefined;
       continue;
     }

@@ -21,7 +21,7 @@ export const ipv6: Detector = (scan) => {
 const FOUR =
   /(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}(?![\w]|\.\w|-[A-Za-z0-9])/y;
 const VERSION_BEFORE =
-  /(?:\b(?:versions?|ver|release[ds]?|rev|build|upgraded?|bumped?|update[ds]?|section|chapter|clause|figure|fig|table|oid|assembly\w*|v|app|sdk|runtime|driver|firmware)[\s"'`:=(>]{0,4}(?:is|to|from|at)?[\s"'`:=(]{0,3}|[=~^<>!]=?\s?|[/@_-]|§\s?|\bv)$/i;
+  /(?:\b(?:versions?|ver|release[ds]?|rev|build|upgraded?|bumped?|update[ds]?|rfc\d+|section|chapter|clause|figure|fig|table|oid|assembly\w*|v|app|sdk|runtime|driver|firmware)[\s"'`:=(>#-]{0,4}(?:is|to|from|at)?[\s"'`:=(]{0,3}|[=~^<>!]=?\s?|[/@_-]|§\s?|\bv)$/i;
 const ADDRESS_BEFORE =
   /\b(?:ip|ips|ipv4|address|addr|host|hosts|server|nameserver|dns|resolver|ping|ssh|from|client|gateway|proxy|connect\w*|listen\w*|bind|remote|peer|node|visit\w*|login|logged|curl|https?|inet|cidr|subnet|source|dest\w*|src|dst)\b[^\n]{0,24}$|:\/\/[^\s]{0,64}$|@$/i;
 const MASK_OR_NOBODY = /^(?:0\.|127\.|255\.)|^22[4-9]\.0\.0\.|\.255\.255$/;

@@ -32,7 +32,13 @@ export function phoneAt(text: string, at: number): number | undefined {
   const american = matchAt(NORTH_AMERICAN, text, at);
   if (american !== undefined && !isNumberedOtherwise(text, at)) return american;
   const trunk = matchAt(TRUNK, text, at) ?? matchAt(BRACKETED, text, at);
-  if (trunk !== undefined && isTrunk(text.slice(at, trunk)) && !isNumberedOtherwise(text, at)) return trunk;
+  if (
+    trunk !== undefined &&
+    isTrunk(text.slice(at, trunk)) &&
+    !/^-[0-9a-f]{2}\b/i.test(text.slice(trunk, trunk + 4)) &&
+    !isNumberedOtherwise(text, at)
+  )
+    return trunk;
   const named = matchAt(NAMED, text, at);
   if (named === undefined) return undefined;
   const before = text.slice(Math.max(0, at - 40), at);

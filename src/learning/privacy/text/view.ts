@@ -29,45 +29,58 @@ const ENTITIES: Readonly<Record<string, number>> = {
 
 export function viewOf(raw: string): View {
   if (!NEEDS_WORK.test(raw) && !raw.includes(ESCAPE)) return { text: raw, offsets: undefined };
-  const units = new Uint16Array(raw.length);
+  // Text of one byte a unit stays so: what searches it later is faster for it.
+  const narrow = !/[\u0100-\uffff]/.test(raw);
+  const units = narrow ? new Uint8Array(raw.length) : new Uint16Array(raw.length);
   const offsets = new Int32Array(raw.length + 1);
   let length = 0;
-  const emit = (code: number, at: number) => {
-    const folded = code < 0x80 ? code : fold(code);
-    if (folded === DROPPED) return;
-    units[length] = folded;
-    offsets[length] = at;
-    length += 1;
-  };
   for (let at = 0; at < raw.length; ) {
     const code = raw.charCodeAt(at);
-    let next = at + 1;
-    if (code === BACKSLASH) {
-      while (raw.charCodeAt(next) === BACKSLASH) next += 1;
-      const [meant, end] = escapeAt(raw, next);
-      emit(meant, at);
-      next = end;
-    } else if (code === 0x1b) {
-      COLOUR.lastIndex = next;
-      if (COLOUR.test(raw)) next = COLOUR.lastIndex;
-      else emit(code, at);
-    } else if (code === 0x25) {
-      const byte = hexAt(raw, next, 2);
-      if (byte >= 0x20 && byte < 0x7f) next += 2;
-      emit(byte >= 0x20 && byte < 0x7f ? byte : code, at);
-    } else if (code === 0x26) {
-      const [meant, end] = entityAt(raw, next);
-      emit(meant, at);
-      next = end;
-    } else if (code >= 0xd800 && code < 0xdc00 && next < raw.length) {
-      const folded = foldAstral(raw.codePointAt(at) ?? code);
-      if (folded < 0x80) next += 1;
-      emit(folded < 0x80 ? folded : code, at);
-    } else emit(code, at);
+    if (code < 128 && SPECIAL[code] === 0) {
+      units[length] = code;
+      offsets[length] = at;
+      length += 1;
+      at += 1;
+      continue;
+    }
+    const [meant, next] = readSpecial(raw, at, code);
+    const folded = meant < 0x80 ? meant : fold(meant);
+    // What escapes can mean beyond a narrow text is no part of anything we look for.
+    if (folded !== DROPPED) {
+      units[length] = narrow && folded > 0xff ? 0x3f : folded;
+      offsets[length] = at;
+      length += 1;
+    }
     at = next;
   }
   offsets[length] = raw.length;
   return { text: decode(units.subarray(0, length)), offsets: offsets.subarray(0, length + 1) };
+}
+
+const SPECIAL = new Uint8Array(128);
+for (const unit of `\\%&${ESCAPE}`) SPECIAL[unit.charCodeAt(0)] = 1;
+
+/** What stands at `at`, and where what follows it begins. */
+function readSpecial(raw: string, at: number, code: number): [meant: number, next: number] {
+  let next = at + 1;
+  if (code === BACKSLASH) {
+    while (raw.charCodeAt(next) === BACKSLASH) next += 1;
+    return escapeAt(raw, next);
+  }
+  if (code === 0x25) {
+    const byte = hexAt(raw, next, 2);
+    return byte >= 0x20 && byte < 0x7f ? [byte, next + 2] : [code, next];
+  }
+  if (code === 0x26) return entityAt(raw, next);
+  if (code === 0x1b) {
+    COLOUR.lastIndex = next;
+    return COLOUR.test(raw) ? [0xad, COLOUR.lastIndex] : [code, next];
+  }
+  if (code >= 0xd800 && code < 0xdc00 && next < raw.length) {
+    const folded = foldAstral(raw.codePointAt(at) ?? code);
+    return folded < 0x80 ? [folded, next + 1] : [code, next];
+  }
+  return [code, next];
 }
 
 /** What a run of backslashes and the character at `at` mean, and where it ends. A run before anything else is one backslash. */
@@ -123,8 +136,10 @@ function hexAt(raw: string, at: number, digits: number): number {
   return value;
 }
 
-function decode(units: Uint16Array): string {
-  return Buffer.from(units.buffer, units.byteOffset, units.byteLength).toString("utf16le");
+function decode(units: Uint8Array | Uint16Array): string {
+  return Buffer.from(units.buffer, units.byteOffset, units.byteLength).toString(
+    units instanceof Uint8Array ? "latin1" : "utf16le",
+  );
 }
 
 /** Where a stretch of the view lies in the raw text. */

@@ -12,18 +12,21 @@ const TYPED = String.raw`(?:[ \t]{0,4}\??:[ \t]{0,4}(?:&?'?\w[\w.<>[\]| ?&']{0,4
 /** From a name to its value. Each way of writing has a name of its own, by which the value is read. */
 const LINK = new RegExp(
   [
-    String.raw`(?<call>["'\]]{0,2}[ \t]?\((?=["'${"`"}]))`,
-    String.raw`(?<tag>["']?(?:[ \t][^<>\n"']{0,40})?(?<![=-])>)(?=[^<\s])`,
-    String.raw`(?<pair>["'][ \t]{0,4},\s{0,40}["']?(?:value|val|content)["']?[ \t]{0,4}[:=][ \t]{0,4}|\n[ \t]{0,40}["']?value["']?[ \t]{0,4}[:=][ \t]{0,4}|["'][ \t]{1,8}(?:value|content)[ \t]?=[ \t]?)`,
-    String.raw`(?<comma>["']?[ \t]{0,4},[ \t\n]{0,20}(?=["'${"`"}]))`,
-    String.raw`(?<set>["'${"`"}\])]{0,3}(?:\[\d{0,6}\])?${TYPED}[ \t]{0,12}(?:=>|:{1,3}=|:-|[+|?]?={1,3}|!={1,2}|:|->|<-|~=)(?:[ \t]{0,12}|[ \t]{0,4}\n[ \t]{0,40}(?=["'${"`"}])))`,
-    String.raw`(?<words>["'${"`"}*]{0,2}[ \t]{0,2}(?:(?:for|of|to) [\w.@'"-]{1,40} )?(?:is|was|are|will be|has been (?:set|changed) to|set to|changed to|to)[ \t]?:?[ \t]{0,4})`,
-    String.raw`(?<space>[ \t]{1,8}(?:-{1,3}[ \t]{0,3})?|[ \t]?[(]|["'${"`"}][ \t]{1,4}(?=["'${"`"}]))`,
+    String.raw`(["'\]]{0,2}[ \t]?\((?=["'${"`"}]))`,
+    String.raw`(["']?(?:[ \t][^<>\n"']{0,40})?(?<![=-])>)(?=[^<\s])`,
+    String.raw`(["'][ \t]{0,4},\s{0,40}["']?(?:value|val|content)["']?[ \t]{0,4}[:=][ \t]{0,4}|\n[ \t]{0,40}["']?value["']?[ \t]{0,4}[:=][ \t]{0,4}|["'][ \t]{1,8}(?:value|content)[ \t]?=[ \t]?)`,
+    String.raw`(["']?[ \t]{0,4},[ \t\n]{0,20}(?=["'${"`"}]))`,
+    String.raw`(["'${"`"}\])]{0,3}(?:\[\d{0,6}\])?${TYPED}[ \t]{0,12}(?:=>|:{1,3}=|:-|[+|?]?={1,3}|!={1,2}|:|->|<-|~=)(?:[ \t]{0,12}|[ \t]{0,4}\n[ \t]{0,40}(?=["'${"`"}])))`,
+    String.raw`(["'${"`"}*]{0,2}[ \t]{0,2}(?:(?:for|of|to) [\w.@'"-]{1,40} )?(?:is|was|are|will be|has been (?:set|changed) to|set to|changed to|to)[ \t]?:?[ \t]{0,4})`,
+    String.raw`([ \t]{1,8}(?:-{1,3}[ \t]{0,3})?|[ \t]?[(]|["'${"`"}][ \t]{1,4}(?=["'${"`"}]))`,
   ].join("|"),
   "y",
 );
+/** In the order of the groups of LINK. */
+const WAYS = ["call", "tag", "pair", "comma", "set", "words", "space"] as const;
+type Way = (typeof WAYS)[number];
 const OPENING =
-  /(?:(?:process\.env\.\w{1,60}|(?:os\.)?(?:environ\.get|getenv|env)\([^()\n]{0,80}\)|ENV\[[^\]\n]{0,60}\]|ENV\.fetch\([^()\n]{0,60}\)|\$_(?:ENV|SERVER)\[[^\]\n]{0,60}\])[ \t]{0,4}(?:\|\||\?\?|or|\?:)[ \t]{0,4}(?=["'`]))?(?:(?:new |String\(|str\(|Some\(|bytes\(|Buffer\.from\(|SecretStr\(|b64decode\(|encode\(|"Basic |'Basic |\[|\{|\(|&)[ \t]?){0,2}(?:[bBrRuUfFLN@]{1,2}(?=["'`]))?(?:[Bb]earer[ \t]+|[Bb]asic[ \t]+|[Tt]oken[ \t]+(?!is\b))?/y;
+  /(?:(?:process\.env\.\w{1,60}|(?:os\.)?(?:environ\.get|getenv|env)\([^()\n]{0,80}\)|ENV\[[^\]\n]{0,60}\]|ENV\.fetch\([^()\n]{0,60}\)|\$_(?:ENV|SERVER)\[[^\]\n]{0,60}\])[ \t]{0,4}(?:\|\||\?\?|or|\?:)[ \t]{0,4}(?=["'`]))?(?:(?:new |String\(|str\(|Some\(|bytes\(|Buffer\.from\(|SecretStr\(|b64decode\(|encode\(|"Basic |'Basic |\[|\(|&)[ \t]?){0,2}(?:[bBrRuUfFLN@]{1,2}(?=["'`]))?(?:[Bb]earer[ \t]+|[Bb]asic[ \t]+|[Tt]oken[ \t]+(?!is\b))?/y;
 const WORD = /[^\s"'`<>|]+/y;
 
 /** Values that stand beside the name of a secret, in code and settings of any language, on command lines, and in prose. */
@@ -82,7 +85,7 @@ function valueAfter(scan: Scan, nameAt: number, end: number, name: string, stren
   LINK.lastIndex = end;
   const link = LINK.exec(text);
   if (link === null) return undefined;
-  const way = Object.entries(link.groups ?? {}).find(([, found]) => found !== undefined)?.[0] ?? "set";
+  const way = WAYS[link.findIndex((found, index) => index > 0 && found !== undefined) - 1] ?? "set";
   // `<SECRET_1>` and `SECRET_1` are what we put there ourselves; `SECRET_1=...` may be a setting of the user's.
   if (OURS.test(name) && (way !== "set" || text.charAt(end) === ">")) return undefined;
   let at = end + link[0].length;
@@ -117,7 +120,7 @@ function judge(
   to: number,
   name: string,
   strength: Strength,
-  way: string,
+  way: Way,
   standing: Standing,
 ): number | undefined {
   const value = scan.text.slice(from, to);
@@ -133,7 +136,7 @@ function judge(
   return to;
 }
 
-function looksChosen(value: string, strength: Strength, way: string): boolean {
+function looksChosen(value: string, strength: Strength, way: Way): boolean {
   if (way === "call" && strength === "strong")
     return isPasswordLike(value) || (value.length >= 6 && !/^[A-Z]?[a-z]+$|[_\s]|^[a-z]+[A-Z]/.test(value));
   return strength === "strong" ? isPasswordLike(value) : isMachineMade(value, 0.5, 10);
@@ -182,7 +185,7 @@ function quotedAt({ text, view }: Scan, at: number): [from: number, to: number] 
 }
 
 /** Without what ends an expression or begins the next pair. */
-function wordLength(word: string, way: string): number {
+function wordLength(word: string, way: Way): number {
   const closers = /[,;&](?![,;&])|\\n/.exec(word);
   let length = closers === null ? word.length : closers.index;
   if (way === "space" || way === "words")

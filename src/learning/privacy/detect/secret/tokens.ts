@@ -2,9 +2,15 @@ import { randomness, shapeOf } from "../../text/randomness.ts";
 import type { Detector } from "../scan.ts";
 import { MARKED, TOKENS } from "./token-table.ts";
 
-const BY_BEGINNING = new Map<string, { readonly starts: string; readonly whole: RegExp }[]>();
+/** Three units in one number. */
+function keyOf(text: string, at: number): number {
+  return (text.charCodeAt(at) << 16) | (text.charCodeAt(at + 1) << 8) | text.charCodeAt(at + 2);
+}
+
+const NONE: readonly never[] = [];
+const BY_BEGINNING = new Map<number, { readonly starts: string; readonly whole: RegExp }[]>();
 for (const [starts, whole] of TOKENS) {
-  const key = starts.slice(0, 3);
+  const key = keyOf(starts, 0);
   const entries = BY_BEGINNING.get(key) ?? [];
   entries.push({ starts, whole: new RegExp(whole, "y") });
   BY_BEGINNING.set(key, entries);
@@ -40,7 +46,7 @@ export const tokens: Detector = (scan) => {
 };
 
 function tokenAt(text: string, at: number): number | undefined {
-  for (const { starts, whole } of BY_BEGINNING.get(text.slice(at, at + 3)) ?? []) {
+  for (const { starts, whole } of BY_BEGINNING.get(keyOf(text, at)) ?? NONE) {
     if (!text.startsWith(starts, at)) continue;
     whole.lastIndex = at;
     if (whole.test(text) && isNotExample(text.slice(at + starts.length, whole.lastIndex)))

@@ -1,0 +1,105 @@
+export interface Command {
+  /** What it begins with; four letters tell them apart. */
+  readonly starts: readonly string[];
+  /** Group `v`, or `w`, is the secret. */
+  readonly whole: RegExp;
+  /** place: just there. line: anywhere on the line that begins there. */
+  readonly within: "place" | "line";
+  /** Whether any word will do, since nothing but a secret stands there. */
+  readonly certain: boolean;
+}
+
+const Q = `["']?`;
+const V = String.raw`(?<v>[^\s"'\`<>;|&]{2,200})`;
+/** Options before the one that matters. */
+const OPTIONS = String.raw`(?:[ \t]+(?!-p)[^\s|;&]{1,80}){0,12}?`;
+const CREDENTIALS = String.raw`(?:basic|bearer|token|digest|api-?key|api-?token|key|negotiate|jwt|aws4-hmac-sha256|bot|sso-key|genie\w*|splunk|snowflake|personal|secret|client-id|sharedkey|hmac)`;
+
+const line = (starts: string, whole: string, certain = true, flags = "g"): Command => ({
+  starts: starts.split("|"),
+  whole: new RegExp(whole, flags),
+  within: "line",
+  certain,
+});
+const place = (starts: string, whole: string, certain = true): Command => ({
+  starts: starts.split("|"),
+  whole: new RegExp(whole, "iy"),
+  within: "place",
+  certain,
+});
+
+const COMMANDS: readonly Command[] = [
+  line(
+    "curl|wget|--user|--proxy-user",
+    String.raw`(?:^|(?<=[\s"'(,\[]))(?:-u|--user|--proxy-user|-U)(?:["'], ?|[ =]{0,3})${Q}[^\s:"'$<>]{0,80}${Q}:["']?${V}`,
+  ),
+  line("mysql|mariadb|sshpass|mycli", String.raw`${OPTIONS}[ \t]+-p[ \t]?${Q}${V}`),
+  line(
+    "docker login|podman login|helm registry|skopeo login|plink|sqlcmd|ldapsearch|ldapmodify|ldapadd|7z a|7z x|zip -|unrar x",
+    String.raw`${OPTIONS}[ \t]+-(?:p|pw|P|w)[ \t]?${Q}${V}`,
+    false,
+  ),
+  line("redis-cli", String.raw`${OPTIONS}[ \t]+-a[ \t]+${Q}${V}`),
+  line("smbclient|rpcclient|mount.cifs", String.raw`-U[ \t]+${Q}[^\s%"']{1,80}%${V}`),
+  line(
+    "htpasswd",
+    String.raw`htpasswd[ \t]+-\w{0,8}b\w{0,8}(?:[ \t]+-\w+){0,4}[ \t]+[^\s]{1,200}[ \t]+[^\s]{1,80}[ \t]+${Q}${V}`,
+  ),
+  line(
+    "echo ",
+    String.raw`echo[ \t]+(?:-\w+[ \t]+)?${Q}(?:[\w.-]{1,40}:)?(?<v>[^\s"'|]{3,100})${Q}[ \t]{0,8}\|[ \t]{0,8}(?:sudo[ \t]+-S|(?:sudo[ \t]+)?chpasswd|passwd)`,
+  ),
+  line(
+    "net use",
+    String.raw`net use(?:r)?[ \t]+[^\s]{1,200}[ \t]+(?:/user:[^\s]{1,80}[ \t]+)?(?!/)${Q}(?<v>[^\s"'/*]{4,100})`,
+    false,
+    "gi",
+  ),
+  line('"kty"', String.raw`"(?:d|k|p|q|dp|dq|qi)"\s{0,4}:\s{0,4}"(?<v>[\w-]{16,2048})"`),
+  place("pass:", String.raw`(?<=(?:-pass(?:in|out)?[ \t]{1,4}|["' ])["']?)pass:${V}`),
+  place(
+    "BUNDLE_",
+    String.raw`BUNDLE_\w{1,80}__\w{1,80}["']?[ \t]{0,4}[:=][ \t]{0,4}["']?(?<v>[^\s"';:]{1,100}:[^\s"';&]{1,100})`,
+  ),
+  place(
+    "identified",
+    String.raw`identified[ \t]+(?:with[ \t]+[\w'"]{1,40}[ \t]+)?(?:by|as)[ \t]+(?:password[ \t]+)?${Q}(?<v>[^\s"'\`;)\\]{2,200})`,
+  ),
+  place(
+    "authorization",
+    String.raw`authorization["'\`\]]{0,3}[ \t]{0,4}(?:=>|[:=,])[ \t]{0,4}["'\`]{0,3}(?:${CREDENTIALS}[ \t]+["'\`]?(?<v>[^\s"'\`<>,;]{6,4096})|(?<w>(?=[^\s"'\`]{0,60}\d)[^\s"'\`<>,;(){}$]{16,4096}))`,
+  ),
+  place("bearer", String.raw`bearer[ \t]+["'\`]?(?<v>[\w.~+/=-]{16,4096})`, false),
+  place("basic ", String.raw`basic[ \t]+(?<v>[A-Za-z0-9+/]{8,400}={0,2})(?![\w])`, false),
+  place("SecureString", String.raw`SecureString[ \t]+(?:-(?:String|AsPlainText|Force)[ \t]+){0,3}${Q}${V}`),
+  place(
+    "Credential(|Credentials(|BasicAuth(|DigestAuth(|.auth(|auth=(|auth = (|.login(|basic_auth(",
+    String.raw`[.\w]{4,12}[ =]{0,3}\([ \t]{0,4}\(?["'][^"'\n]{1,80}["'][ \t]{0,4},[ \t]{0,4}["'](?<v>[^"'\n]{3,200})["']`,
+  ),
+  place(
+    "sig=|Signature=|Amz-Signature=|Goog-Signature=",
+    String.raw`(?<=[?&](?:X-)?)(?:sig|Signature|Amz-Signature|Goog-Signature)=(?<v>[\w%+/=-]{16,1024})`,
+  ),
+  place("Credential=", String.raw`Credential=(?<v>[\w%/-]{16,300})`),
+  place(
+    "AccountKey=|SharedAccessKey=|SharedAccessSignature=",
+    `(?:AccountKey|SharedAccessKey|SharedAccessSignature)=(?<v>[A-Za-z0-9+/=%&]{16,1024})`,
+  ),
+];
+
+export const BY_START = new Map<string, Command[]>();
+for (const command of COMMANDS) {
+  for (const key of new Set(command.starts.map((start) => start.slice(0, 4).toLowerCase()))) {
+    BY_START.set(key, [...(BY_START.get(key) ?? []), command]);
+  }
+}
+
+const escaped = (literal: string) => literal.replace(/[.()[\]{}+*?^$|\\/-]/g, "\\$&");
+/** Names of headers and words of SQL are written in lower case, in upper case, and with a capital. */
+const cases = (word: string) =>
+  /^[a-z]+ ?$/.test(word) && ["identified", "authorization", "bearer", "basic "].includes(word)
+    ? [`[${word.charAt(0)}${word.charAt(0).toUpperCase()}]${word.slice(1)}`, word.toUpperCase()]
+    : [escaped(word)];
+
+/** Where any of them begins, in one pass. */
+export const STARTS = new RegExp([...new Set(COMMANDS.flatMap(({ starts }) => starts.flatMap(cases)))].join("|"), "g");
