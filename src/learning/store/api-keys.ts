@@ -18,7 +18,7 @@ export function apiKeyStore({ database }: Context): KeyStore {
         key.revokedAt ?? null,
       );
       const [stored] = await database.query("SELECT tenant, hash FROM api_key WHERE id = $1", key.id);
-      if (stored?.["hash"] !== key.hash || stored["tenant"] !== key.tenant)
+      if (stored?.hash !== key.hash || stored.tenant !== key.tenant)
         throw new Error(`there is another API key with id ${key.id}`);
     },
     async find(id) {

@@ -104,7 +104,7 @@ function taskOf(row: Row): Task {
     state: word(row, "state", ["waiting", "running", "succeeded", "failed"]),
     attempts: number(row, "attempts"),
     progress: number(row, "progress"),
-    result: row["result"] === null ? undefined : json(row, "result"),
+    result: row.result === null ? undefined : json(row, "result"),
     error: optionalText(row, "error"),
     createdAt: number(row, "created_at"),
   };

@@ -24,7 +24,7 @@ export async function rollup({ database }: Context, asked: RollupQuery): Promise
     width,
     asked.facet ?? "",
   );
-  const groups = Map.groupBy(rows, (row) => JSON.stringify([row["bucket"], row["facet"], row["dimension"]]));
+  const groups = Map.groupBy(rows, (row) => JSON.stringify([row.bucket, row.facet, row.dimension]));
   return [...groups.values()].flatMap((bins) => {
     const [first] = bins;
     return first === undefined ? [] : [summed(first, bins)];

@@ -25,7 +25,7 @@ function open(): void {
 }
 
 function migrate(): void {
-  const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+  const version = Number(database.prepare("PRAGMA user_version").get()?.user_version);
   if (version > SQLITE_VERSIONS.length) throw new NewerSchema(version);
   database.exec("BEGIN IMMEDIATE");
   for (const statement of SQLITE_VERSIONS.slice(version).flat()) database.exec(statement);

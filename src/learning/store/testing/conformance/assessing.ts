@@ -15,7 +15,7 @@ export function assessing(make: MakeStore): void {
     };
     const history = async (tenant: string) =>
       (await own.tested.rows("SELECT overall FROM assessment WHERE tenant = $1 ORDER BY ordinal", tenant)).map(
-        (row) => row["overall"],
+        (row) => row.overall,
       );
     const works = async (tenant: string) =>
       (await own.tested.rows("SELECT id FROM work WHERE tenant = $1", tenant)).length;

@@ -71,7 +71,7 @@ export function erasing(make: MakeStore): void {
       await own.store.interactions.accept(batch, NOW);
       const receipt = await own.store.erasures.erase({ id: "e1", tenant, subject: "ann" }, NOW);
       expect(receipt.interactions).toBe(1100);
-      expect((await counts(tenant))["interaction"]).toBe(0);
+      expect((await counts(tenant)).interaction).toBe(0);
     });
 
     test("names the datasets and the models it reached, and marks the datasets", async () => {
@@ -136,7 +136,7 @@ export function erasing(make: MakeStore): void {
       const given = [feedback(keyOf(hers)), feedback(keyOf(fresh))];
       expect(await own.store.interactions.acceptFeedback(given, NOW)).toEqual(["erased", "unknown"]);
       expect(await own.store.assessments.put([score(keyOf(hers))], NOW)).toEqual([false]);
-      expect((await counts(tenant))["interaction"]).toBe(1);
+      expect((await counts(tenant)).interaction).toBe(1);
     });
 
     test("the same request again answers the same receipt", async () => {
@@ -164,7 +164,7 @@ export function erasing(make: MakeStore): void {
       const sent = Array.from({ length: 20 }, () =>
         Array.from({ length: 10 }, () => interaction({ tenant, facts: { subject: "ann" } })),
       );
-      const writing = Promise.all(sent.map((batch, n) => writers[n % 2]?.interactions.accept(batch, NOW)));
+      const writing = Promise.all(sent.map(async (batch, n) => await writers[n % 2]?.interactions.accept(batch, NOW)));
       await own.store.erasures.erase({ id: "e1", tenant, subject: "ann" }, NOW);
       const outcomes = new Set((await writing).flat());
       await second?.close();
@@ -215,10 +215,10 @@ export function erasing(make: MakeStore): void {
           id,
           subject,
         );
-      expect((await counts(tenant))["interaction"]).toBe(4);
+      expect((await counts(tenant)).interaction).toBe(4);
       expect(await own.store.erasures.replay(NOW + 9)).toBe(3);
       expect(await own.store.interactions.load(his.map(keyOf))).toHaveLength(1);
-      expect((await counts(tenant))["interaction"]).toBe(1);
+      expect((await counts(tenant)).interaction).toBe(1);
       expect(await own.store.erasures.replay(NOW + 9)).toBe(0);
     });
 

@@ -27,7 +27,7 @@ export function expiring(make: MakeStore): void {
       return made;
     };
     const ids = async (tested: StoreUnderTest, table: string) =>
-      (await tested.rows(`SELECT id FROM ${table} ORDER BY id`)).map((row) => row["id"]);
+      (await tested.rows(`SELECT id FROM ${table} ORDER BY id`)).map((row) => row.id);
 
     test("each policy's interactions go after its days, with all that hangs on them", async () => {
       await using tested = await make();

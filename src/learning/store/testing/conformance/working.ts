@@ -106,7 +106,10 @@ export function working(make: MakeStore): void {
       const second = await own.tested.another();
       const stores = [own.store, second ?? own.store];
       const parts = await Promise.all(
-        Array.from({ length: 12 }, (_, n) => stores[n % 2]?.work.lease(`w${n}`, 7, MINUTE, NOW + 100) ?? []),
+        Array.from(
+          { length: 12 },
+          async (_, n) => (await stores[n % 2]?.work.lease(`w${n}`, 7, MINUTE, NOW + 100)) ?? [],
+        ),
       );
       await second?.close();
       const handed = parts.flat().map(({ id }) => id);
