@@ -38,12 +38,19 @@ export function interactionIntake(deps: IntakeDeps): Intake["interactions"] {
   };
 
   return async (principal, items) => {
-    const set = policies.current();
-    if (set === undefined) throw new IntakeUnavailable("no policy has arrived yet");
+    if (policies.current() === undefined) await policies.catchUp();
     const now = clock.now();
     const results: ItemResult[] = [];
     const came: readonly Entry<unknown>[] = items.map((item, index) => ({ index, item }));
-    const admitted = sieve(results, came, (raw) => admit(principal.tenant, raw, now));
+    const judge = () => sieve(results, came, (raw) => admit(principal.tenant, raw, now));
+    let admitted = judge();
+    const lacksPolicy = results.some((result) => result?.code === "UnknownModel");
+    if (lacksPolicy && (await policies.catchUp())) {
+      results.length = 0;
+      admitted = judge();
+    }
+    const set = policies.current();
+    if (set === undefined) throw new IntakeUnavailable("no policy has arrived yet");
     const redacting = filter.filter(
       admitted.map(({ item: { item, policy } }) => ({
         kind: "interaction",

@@ -41,6 +41,23 @@ describe("the policy book", () => {
     book.close();
   });
 
+  it("learns at once of what another process was told, before anything is refused for it", async () => {
+    let current = set(1, "qi-coder");
+    let asked = 0;
+    const { book, clock } = await start(() => {
+      asked += 1;
+      return current;
+    });
+    expect(await book.catchUp()).toBe(false);
+    current = set(2, "other");
+    expect(await book.catchUp()).toBe(false);
+    expect(asked, "clients that ask for nothing we have do not keep the store busy").toBe(2);
+    await clock.advance(60);
+    expect(await book.catchUp()).toBe(true);
+    expect(book.forModel("team", "other")).toBeDefined();
+    book.close();
+  });
+
   it("keeps a tenant's policies its own", async () => {
     const { book } = await start(() => set(1, "qi-coder", "team"));
     expect(book.forModel("other", "qi-coder")).toBeUndefined();

@@ -13,6 +13,11 @@ export interface PolicyBook {
   named(name: PolicyName): DataPolicy | undefined;
   /** Reads the store again. Rejects when that fails; what was known stays. */
   refresh(): Promise<void>;
+  /**
+   * Before something is refused for want of a policy: reads the store again, at most 20 times a second, and answers whether
+   * there is a newer set. Another process may have been told of it a moment ago.
+   */
+  catchUp(): Promise<boolean>;
   close(): void;
 }
 
@@ -23,6 +28,9 @@ export interface PolicyBookDeps {
   /** How often the store is asked: after twice this long, every process works by a new set. */
   readonly pollMs?: Milliseconds;
 }
+
+/** Clients that ask for a model nobody serves cost the store no more than one question in this time. */
+const CATCH_UP_MS: Milliseconds = 50;
 
 export const POLICY_POLL_MS: Milliseconds = 5_000;
 
@@ -37,6 +45,7 @@ export async function openPolicyBook(deps: PolicyBookDeps): Promise<PolicyBook> 
   let byName = new Map<PolicyName, DataPolicy>();
   let cancel = () => {};
   let closed = false;
+  let caughtUpAt = Number.NEGATIVE_INFINITY;
 
   const refresh = async () => {
     const set = await policies.current();
@@ -61,6 +70,13 @@ export async function openPolicyBook(deps: PolicyBookDeps): Promise<PolicyBook> 
     forModel: (tenant, servedModel) => byModel.get(modelKey(tenant, servedModel)),
     named: (name) => byName.get(name),
     refresh,
+    catchUp: async () => {
+      const before = known?.revision;
+      if (clock.elapsed() - caughtUpAt < CATCH_UP_MS) return false;
+      caughtUpAt = clock.elapsed();
+      await refresh();
+      return known?.revision !== before;
+    },
     close: () => {
       closed = true;
       cancel();

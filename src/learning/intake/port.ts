@@ -21,7 +21,7 @@ export interface IntakeDeps {
   readonly interactions: Pick<InteractionStore, "accept" | "acceptFeedback" | "redactionContexts">;
   readonly queue: Pick<WorkQueue, "nudge">;
   readonly filter: Pick<PrivacyFilter, "filter">;
-  readonly policies: Pick<PolicyBook, "current" | "forModel" | "named">;
+  readonly policies: Pick<PolicyBook, "current" | "forModel" | "named" | "catchUp">;
   readonly hash: KeyedHasher;
   readonly clock: Pick<Clock, "now">;
   readonly log: Log;
