@@ -54,7 +54,7 @@ describe("calibration", () => {
 
   it("keeps every error between 0 and 1 and every review in one bin", () => {
     const point = fc.record({
-      confidence: fc.double({ min: 0, max: 1, noNaN: true }),
+      confidence: fc.integer({ min: 0, max: 1000 }).map((thousandths) => thousandths / 1000),
       agreed: fc.boolean(),
       reason: fc.constantFrom("Audit" as const, "LowConfidence" as const),
     });

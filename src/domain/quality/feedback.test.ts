@@ -49,7 +49,7 @@ describe("the last word", () => {
         fc.record({
           type: fc.constant("retention" as const),
           point: fc.constantFrom("30s" as const, "10m" as const, "commit" as const),
-          share: fc.double({ min: 0, max: 1, noNaN: true }),
+          share: fc.integer({ min: 0, max: 1000 }).map((thousandths) => thousandths / 1000),
         }),
         fc.record({ type: fc.constant("test" as const), succeeded: fc.boolean() }),
       )

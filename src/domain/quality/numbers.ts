@@ -100,8 +100,8 @@ export const STEERING = {
     z: 2.576,
     /** Halved steps end here. */
     smallestStep: 0.0025,
-    /** As many moves in one direction, and the step doubles again. */
-    doubleAfter: 3,
+    /** As many moves in one direction, and the step doubles again. Halved steps need at most three back over a cliff. */
+    doubleAfter: 4,
     /** Windows after which a threshold that turned to and fro tries the other side once more. */
     probeAfterWindows: 14,
     /** Scores since the last change count, at most of so many windows. */

@@ -39,7 +39,7 @@ export function effectiveThreshold(policy: ThresholdPolicy, recorded: number | u
 
 /**
  * Whether the threshold moves, toward the share of interactions that should be worth training on. Each step of the
- * chain may end it. Turning round halves the step, so that on a stream that does not change it comes to rest; three
+ * chain may end it. Turning round halves the step, so that on a stream that does not change it comes to rest; four
  * moves in one direction double it again, so that it follows one that does.
  */
 export function adjustThreshold(input: ThresholdInput): ThresholdDecision {
@@ -104,9 +104,9 @@ function wanted({ policy, sample, lean }: ThresholdInput): Wish {
 function toward({ policy, history, now }: ThresholdInput, { direction, because }: Wish): ThresholdDecision {
   const from = effectiveThreshold(policy, history[0]?.to);
   if (direction === 0) return { hold: from, reason: because };
-  const { step, turns } = nextStep(history, direction, policy.maxStep);
-  const newest = history[0];
   const least = Math.min(smallestStep, policy.maxStep);
+  const { step, turns } = nextStep(history, direction, { least, most: policy.maxStep });
+  const newest = history[0];
   const probe = newest === undefined || now - newest.at >= probeAfterWindows * milliseconds(policy.window);
   if (turns && step < least && !probe)
     return { hold: from, reason: `${because} It turned to and fro until the steps were too small: it rests.` };
@@ -119,20 +119,24 @@ function toward({ policy, history, now }: ThresholdInput, { direction, because }
   return { change: { from, to }, reason: `${because} ${show(from)} → ${show(to)}.` };
 }
 
-/** How far the next move may go, by the turns and runs of those before it. */
-function nextStep(history: readonly PastChange[], direction: number, maxStep: number) {
-  let step = maxStep;
+/** How far the next move may go, by the turns and runs of those before it. Below `least`, it rather rests. */
+function nextStep(
+  history: readonly PastChange[],
+  direction: number,
+  { least, most }: { readonly least: number; readonly most: number },
+) {
+  let step = most;
   let last = 0;
   let run = 0;
   let turns = false;
   for (const sign of [...history.map(({ from, to }) => Math.sign(to - from)).toReversed(), direction]) {
     turns = last !== 0 && sign !== last;
     run = turns || last === 0 ? 1 : run + 1;
-    if (turns) step = Math.max(step / 2, smallestStep / 2);
-    else if (run >= doubleAfter) step = Math.min(maxStep, step * 2);
+    if (turns) step = Math.max(step / 2, least / 2);
+    else if (run >= doubleAfter) step = Math.min(most, step * 2);
     last = sign;
   }
-  return { step: Math.min(step, maxStep), turns };
+  return { step, turns };
 }
 
 function bounds({ min, max, maxStep }: ThresholdPolicy): string {

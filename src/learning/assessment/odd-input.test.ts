@@ -49,7 +49,7 @@ const said: fc.Arbitrary<Said> = fc.oneof(
   fc.record({
     type: fc.constant("retention" as const),
     point: fc.constant("commit" as const),
-    share: fc.double({ min: 0, max: 1, noNaN: true }),
+    share: fc.integer({ min: 0, max: 100 }).map((hundredths) => hundredths / 100),
   }),
   fc.record({ type: fc.constant("compile" as const), succeeded: fc.boolean() }),
   fc.record({ type: fc.constant("test" as const), succeeded: fc.boolean(), passed: fc.nat(100), failed: fc.nat(100) }),
