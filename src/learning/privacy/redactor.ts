@@ -13,6 +13,8 @@ export interface Redactor {
 
 /** Passes after the first; each sees what the one before left, and in practice the second finds nothing. */
 const MOST_PASSES = 4;
+/** A text with more findings than this is not looked at again: it costs as much as the first time. */
+const MOST_SPANS = 2_000;
 
 /** Throws InvalidPattern where a pattern of the policy cannot be used. */
 export function createRedactor(policy: Pick<PrivacyPolicy, "detect" | "custom">): Redactor {
@@ -31,7 +33,7 @@ export function createRedactor(policy: Pick<PrivacyPolicy, "detect" | "custom">)
       let spans = once(text);
       // Taking something out changes what its neighbours stand beside: look again until nothing more is found, so that
       // redacting twice gives what redacting once gave.
-      for (let pass = 0; spans.length > 0 && pass < MOST_PASSES; pass += 1) {
+      for (let pass = 0; spans.length > 0 && spans.length <= MOST_SPANS && pass < MOST_PASSES; pass += 1) {
         const { text: replaced, rawOf } = withStandIns(text, spans);
         const more = once(replaced);
         if (more.length === 0) break;

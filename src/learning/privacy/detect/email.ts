@@ -35,12 +35,19 @@ function emailAt(scan: Scan, at: number): void {
 }
 
 /** `jane.doe [at] example [dot] org` */
-const AT_WORD =
-  /[\p{L}\p{N}._+-]{1,64} ?[[({] ?at ?[\])}] ?[\p{L}\p{N}-]{1,63}(?: ?(?:\.|[[({] ?dot ?[\])}]) ?[\p{L}\p{N}-]{2,63}){1,4}/giu;
+const AT_WORD = /[[({] ?at ?[\])}] ?/gi;
+const LOCAL_BEFORE = /[\p{L}\p{N}._+-]{1,64} ?$/u;
+const WORDY_DOMAIN = /[\p{L}\p{N}-]{1,63}(?: ?(?:\.|[[({] ?dot ?[\])}]) ?[\p{L}\p{N}-]{2,63}){1,4}/iuy;
 
 function obfuscated(scan: Scan): void {
-  if (!/\bat ?[\])}]/i.test(scan.text)) return;
-  for (const match of scan.text.matchAll(AT_WORD)) scan.report(match.index, match.index + match[0].length, "EMAIL");
+  if (!/[[({] ?(?:at|AT) ?[\])}]/.test(scan.text)) return;
+  for (const { 0: word, index } of scan.text.matchAll(AT_WORD)) {
+    const local = LOCAL_BEFORE.exec(scan.text.slice(Math.max(0, index - 66), index));
+    WORDY_DOMAIN.lastIndex = index + word.length;
+    if (local !== null && WORDY_DOMAIN.test(scan.text)) {
+      scan.report(index - local[0].length, WORDY_DOMAIN.lastIndex, "EMAIL");
+    }
+  }
 }
 
 function isLocal(code: number): boolean {

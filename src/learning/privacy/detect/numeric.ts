@@ -63,6 +63,8 @@ export function numeric(kinds: NumericKinds): Detector {
 
     function fromNumber(number: number): number | undefined {
       const before = text.charCodeAt(number - 1);
+      // The rest of 1.2.3.4.5 was looked at from its beginning.
+      if (before === 0x2e && isDigit(text.charCodeAt(number - 2))) return undefined;
       if (isWordUnit(before) || !isCrowded(number, FEWEST_DIGITS)) return undefined;
       const inside = (before === 0x2e || before === 0x2d) && isWordUnit(text.charCodeAt(number - 2));
       if (!inside) {

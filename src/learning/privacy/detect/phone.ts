@@ -20,7 +20,8 @@ const TRUNK = /\(?0[1-9]\d{0,4}\)?(?:[ .\-/]{1,2}\d{2,8}){1,5}(?![\w]|[.-]\d)/y;
 /** An area in brackets. */
 const BRACKETED = /\(\d{2,5}\)[ -]?\d{2,4}(?:[ -]?\d{2,4}){1,3}(?![\w]|[.-]\d)/y;
 /** Anything of a number's length, where it is called one. */
-const NAMED = /\+?\(?\d{1,5}\)?(?:[ .\-/]{0,2}\(?\d{1,8}\)?){1,6}(?: ?(?:x|ext\.?|#) ?\d{1,6})?(?![\w]|[.-]\d)/iy;
+const NAMED =
+  /\+?\(?\d{1,15}(?!\d)\)?(?:(?:[ .\-/]{1,2}\(?|(?<=\))|\()\d{1,8}(?!\d)\)?){0,6}(?: ?(?:x|ext\.?|#) ?\d{1,6})?(?![\w]|[.-]\d)/iy;
 
 /** Where the telephone number that begins at `at` (its plus, bracket or first digit) ends. */
 export function phoneAt(text: string, at: number): number | undefined {
@@ -29,9 +30,11 @@ export function phoneAt(text: string, at: number): number | undefined {
     const end = international(text, at);
     if (end !== undefined) return end;
   }
+  if (first >= 0x31 && first <= 0x39 && runOfDigits(text, at) > 15) return undefined;
   const american = matchAt(NORTH_AMERICAN, text, at);
   if (american !== undefined && !isNumberedOtherwise(text, at)) return american;
-  const trunk = matchAt(TRUNK, text, at) ?? matchAt(BRACKETED, text, at);
+  const trunk =
+    first === 0x30 || first === 0x28 ? (matchAt(TRUNK, text, at) ?? matchAt(BRACKETED, text, at)) : undefined;
   if (
     trunk !== undefined &&
     isTrunk(text.slice(at, trunk)) &&
@@ -65,6 +68,12 @@ function international(text: string, at: number): number | undefined {
   if (!plus) return called || (separated && parsed.isValid()) ? end : undefined;
   const inPatch = !separated && (at === 0 || text.charCodeAt(at - 1) === 0x0a);
   return (inPatch ? parsed.isValid() : parsed.isPossible() || called) ? end : undefined;
+}
+
+function runOfDigits(text: string, at: number): number {
+  let end = at;
+  while (end < at + 20 && isDigit(text.charCodeAt(end))) end += 1;
+  return end - at;
 }
 
 function matchAt(shape: RegExp, text: string, at: number): number | undefined {

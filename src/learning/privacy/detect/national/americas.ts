@@ -36,6 +36,7 @@ function isRut(plain: string): boolean {
 export const AMERICAS: readonly NationalNumber[] = [
   {
     name: "us-ssn",
+    heads: [3, 9],
     shape: /\d{3}([- .]?)\d{2}\1\d{4}(?![\w]|[-.]\d)/y,
     holds: isSocialSecurity,
     called: SSN,
@@ -43,12 +44,14 @@ export const AMERICAS: readonly NationalNumber[] = [
   },
   {
     name: "ca-sin",
+    heads: [3, 9],
     shape: /\d{3}([- ]?)\d{3}\1\d{3}(?![\w]|[-.]\d)/y,
     holds: luhn,
     called: /\bsin\b|social insurance|assurance sociale|\bnas\b|_sin\b|\bsin_/i,
   },
   {
     name: "br-cpf",
+    heads: [3, 6, 9, 11],
     shape: /\d{3}\.?\d{3}\.?\d{3}-?\d{2}(?![\w]|[-.]\d)/y,
     holds: isCpf,
     called: /cpf|cadastro/i,
@@ -56,19 +59,28 @@ export const AMERICAS: readonly NationalNumber[] = [
   },
   {
     name: "mx-curp",
+    heads: [-4],
     shape: /[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{2}[B-DF-HJ-NP-TV-Z]{3}[A-Z\d]\d(?!\w)/iy,
     holds: (plain) => isDay(plain.slice(6, 8), plain.slice(8, 10)),
   },
   {
     name: "ar-cuit",
+    heads: [2, 11],
     shape: /(?:2[0347]|3[034])([- ]?)\d{8}\1\d(?![\w]|[-.]\d)/y,
     holds: (plain) => mod11(plain, [5, 4, 3, 2, 7, 6, 5, 4, 3, 2]),
     called: /cuit|cuil/i,
     unmistakable: /-\d{8}-/,
   },
-  { name: "ar-dni", shape: /\d{2}\.?\d{3}\.?\d{3}(?![\w]|[-.]\d)/y, holds: () => true, called: /\bdni\b/i },
+  {
+    name: "ar-dni",
+    heads: [2, 5, 8],
+    shape: /\d{2}\.?\d{3}\.?\d{3}(?![\w]|[-.]\d)/y,
+    holds: () => true,
+    called: /\bdni\b/i,
+  },
   {
     name: "cl-rut",
+    heads: [1, 2, 4, 5, 7, 8],
     shape: /\d{1,2}\.?\d{3}\.?\d{3}-[\dkK](?!\w)/y,
     holds: isRut,
     called: /\brut\b|\brun\b/i,
@@ -76,12 +88,14 @@ export const AMERICAS: readonly NationalNumber[] = [
   },
   {
     name: "co-cedula",
+    heads: [1, 2, 3, 6, 7, 8, 9, 10, 11, 12],
     shape: /\d{1,3}(?:\.?\d{3}){2,3}(?![\w]|[-.]\d)/y,
     holds: (plain) => plain.length >= 6,
     called: /c[eé]dula|\bc\.?c\.? ?(?:no|n[uú]m)/i,
   },
   {
     name: "ec-cedula",
+    heads: [9, 10],
     shape: /[0-2]\d{8}-?\d(?!\w)/y,
     holds: (plain) => luhnLeft(plain),
     called: /c[eé]dula/i,

@@ -49,6 +49,7 @@ const centuryDay = (plain: string) => isDay(String(Number(plain.slice(2, 4)) % 2
 export const EUROPE: readonly NationalNumber[] = [
   {
     name: "gb-nino",
+    heads: [-2],
     shape: /[A-Z]{2}[ -]?\d{2}[ -]?\d{2}[ -]?\d{2}[ -]?[A-D](?![\w])/iy,
     holds: (plain) => isNino.test(plain),
     called: /nino\b|national insurance|\bni\b|\bnin\b|insurance/i,
@@ -56,12 +57,14 @@ export const EUROPE: readonly NationalNumber[] = [
   },
   {
     name: "gb-nhs",
+    heads: [3, 10],
     shape: /\d{3}([- ]?)\d{3}\1\d{4}(?![\w]|[-.]\d)/y,
     holds: (plain) => mod11(plain, [10, 9, 8, 7, 6, 5, 4, 3, 2]),
     called: /\bnhs\b|health (?:service|number)|patient/i,
   },
   {
     name: "es-dni",
+    heads: [8],
     shape: /\d{8}[- ]?[A-Z](?!\w)/iy,
     holds: (plain) => DNI[Number(plain.slice(0, 8)) % 23] === plain[8],
     called: /\bdni\b|\bnif\b/i,
@@ -69,21 +72,25 @@ export const EUROPE: readonly NationalNumber[] = [
   },
   {
     name: "es-nie",
+    heads: [-1],
     shape: /[XYZ][- ]?\d{7}[- ]?[A-Z](?!\w)/iy,
     holds: (plain) => DNI[Number(`${"XYZ".indexOf(plain.charAt(0))}${plain.slice(1, 8)}`) % 23] === plain[8],
   },
   {
     name: "it-cf",
+    heads: [-6],
     shape: /[A-Z]{6}[\dL-NP-V]{2}[A-EHLMPR-T][\dL-NP-V]{2}[A-Z][\dL-NP-V]{3}[A-Z](?!\w)/iy,
     holds: isCodiceFiscale,
   },
   {
     name: "fr-nir",
+    heads: [1, 3, 5, 7, 10, 13, 15],
     shape: /[12478] ?\d{2} ?\d{2} ?(?:\d{2}|2[AB]) ?\d{3} ?\d{3} ?\d{2}(?![\w]|[-.]\d)/iy,
     holds: isNir,
   },
   {
     name: "de-steuer",
+    heads: [2, 5, 8, 11],
     shape: /[1-9]\d ?\d{3} ?\d{3} ?\d{3}(?![\w]|[-.]\d)/y,
     holds: mod11_10,
     called: /steuer|\bidnr|\btin\b|tax|identifikationsnummer/i,
@@ -91,30 +98,35 @@ export const EUROPE: readonly NationalNumber[] = [
   },
   {
     name: "de-versicherung",
+    heads: [2, 8],
     shape: /\d{2} ?\d{6} ?[A-Z] ?\d{3}(?!\w)/iy,
     holds: (plain) => isDay(plain.slice(4, 6), plain.slice(2, 4)) && isVersicherung(plain),
   },
   {
     name: "de-ausweis",
+    heads: [-1, -2, -3, -4, -5, -6, -7, -8],
     shape: /[CFGHJKLMNPRTVWXYZ][CFGHJKLMNPRTVWXYZ\d]{8}\d?(?!\w)/iy,
     holds: (plain) => /\d/.test(plain),
     called: /ausweis|reisepass|passport/i,
   },
   {
     name: "at-svnr",
+    heads: [4, 10],
     shape: /[1-9]\d{3}[ -]?\d{6}(?![\w]|[-.]\d)/y,
     holds: (plain) => weighted(plain, [3, 7, 9, 0, 5, 8, 4, 2, 1, 6]) % 11 === Number(plain[3]),
     called: /sozialversicherung|\bsvnr|\bsv-?n/i,
   },
-  { name: "ch-ahv", shape: /756[. ]?\d{4}[. ]?\d{4}[. ]?\d{2}(?![\w]|[-.]\d)/y, holds: ean13 },
+  { name: "ch-ahv", heads: [3, 7, 11, 13], shape: /756[. ]?\d{4}[. ]?\d{4}[. ]?\d{2}(?![\w]|[-.]\d)/y, holds: ean13 },
   {
     name: "nl-bsn",
+    heads: [3, 4, 9],
     shape: /\d{3}([. -]?)\d{3}\1\d{3}(?![\w]|[-.]\d)|\d{4}\.\d{2}\.\d{3}(?!\w)/y,
     holds: (plain) => weighted(plain, [9, 8, 7, 6, 5, 4, 3, 2, -1]) % 11 === 0,
     called: /\bbsn\b|burgerservice|sofi|\bbsn_|_bsn/i,
   },
   {
     name: "be-rn",
+    heads: [2, 4, 6, 9, 11],
     shape: /\d{2}[. ]?\d{2}[. ]?\d{2}[- ]?\d{3}[. ]?\d{2}(?![\w]|[-.]\d)/y,
     holds: isRijksregister,
     called: /rijksregister|registre|\bniss\b|\binsz\b|\brrn\b/i,
@@ -122,12 +134,14 @@ export const EUROPE: readonly NationalNumber[] = [
   },
   {
     name: "pl-pesel",
+    heads: [11],
     shape: /\d{11}(?![\w]|[-.]\d)/y,
     holds: (plain) => weighted(plain, [1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1]) % 10 === 0 && centuryDay(plain),
     called: /pesel/i,
   },
   {
     name: "cz-rc",
+    heads: [6, 10],
     shape: /\d{6}\/?\d{4}(?![\w]|[-.]\d)/y,
     holds: (plain) =>
       Number(plain) % 11 === 0 && isDay(String((Number(plain.slice(2, 4)) % 50) % 20), plain.slice(4, 6)),
@@ -136,6 +150,7 @@ export const EUROPE: readonly NationalNumber[] = [
   },
   {
     name: "se-personnummer",
+    heads: [6, 8, 10, 12],
     shape: /(?:19|20)?\d{6}[-+]?\d{4}(?![\w]|[-.]\d)/y,
     holds: (plain) => luhn(plain.slice(-10)) && isDay(plain.slice(-8, -6), String(Number(plain.slice(-6, -4)) % 60)),
     called: /person ?nummer|samordning|personal/i,
@@ -143,6 +158,7 @@ export const EUROPE: readonly NationalNumber[] = [
   },
   {
     name: "fi-hetu",
+    heads: [6],
     shape: /\d{6}[-+ABCDEFUVWXY]\d{3}[\dA-FHJ-NPR-Y](?!\w)/iy,
     holds: (plain) =>
       HETU[Number(plain.slice(0, 6) + plain.slice(-4, -1)) % 31] === plain.at(-1) &&
@@ -150,12 +166,14 @@ export const EUROPE: readonly NationalNumber[] = [
   },
   {
     name: "dk-cpr",
+    heads: [6, 10],
     shape: /\d{6}[- ]?\d{4}(?![\w]|[-.]\d)/y,
     holds: (plain) => isDay(plain.slice(2, 4), plain.slice(0, 2)),
     called: /\bcpr\b|personnummer/i,
   },
   {
     name: "no-fnr",
+    heads: [6, 11],
     shape: /\d{6} ?\d{5}(?![\w]|[-.]\d)/y,
     holds: (plain) =>
       mod11(plain, [3, 7, 6, 1, 8, 9, 4, 5, 2]) &&
@@ -166,12 +184,14 @@ export const EUROPE: readonly NationalNumber[] = [
   },
   {
     name: "pt-nif",
+    heads: [3, 6, 9],
     shape: /[1-3]\d{2} ?\d{3} ?\d{3}(?![\w]|[-.]\d)/y,
     holds: (plain) => ((11 - (weighted(plain, [9, 8, 7, 6, 5, 4, 3, 2]) % 11)) % 11) % 10 === Number(plain[8]),
     called: /\bnif\b|contribuinte/i,
   },
   {
     name: "ie-pps",
+    heads: [7],
     shape: /\d{7}[A-W][A-IW]?(?!\w)/iy,
     holds: (plain) =>
       "WABCDEFGHIJKLMNOPQRSTUV"[
@@ -181,12 +201,14 @@ export const EUROPE: readonly NationalNumber[] = [
   },
   {
     name: "gr-afm",
+    heads: [9],
     shape: /\d{9}(?![\w]|[-.]\d)/y,
     holds: (plain) => (weighted(plain, [256, 128, 64, 32, 16, 8, 4, 2]) % 11) % 10 === Number(plain[8]),
     called: /\bafm\b|αφμ/i,
   },
   {
     name: "ro-cnp",
+    heads: [13],
     shape: /[1-8]\d{12}(?![\w]|[-.]\d)/y,
     holds: (plain) =>
       (weighted(plain, [2, 7, 9, 1, 4, 6, 3, 5, 8, 2, 7, 9]) % 11) % 10 === Number(plain[12]) &&
@@ -195,36 +217,42 @@ export const EUROPE: readonly NationalNumber[] = [
   },
   {
     name: "bg-egn",
+    heads: [10],
     shape: /\d{10}(?![\w]|[-.]\d)/y,
     holds: (plain) => (weighted(plain, [2, 4, 8, 5, 10, 9, 7, 3, 6]) % 11) % 10 === Number(plain[9]),
     called: /\begn\b|егн/i,
   },
-  { name: "hr-oib", shape: /\d{11}(?![\w]|[-.]\d)/y, holds: mod11_10, called: /\boib\b/i },
+  { name: "hr-oib", heads: [11], shape: /\d{11}(?![\w]|[-.]\d)/y, holds: mod11_10, called: /\boib\b/i },
   {
     name: "baltic",
+    heads: [11],
     shape: /[1-6]\d{10}(?![\w]|[-.]\d)/y,
     holds: baltic,
     called: /isikukood|asmens kod|personal code/i,
   },
   {
     name: "lv-pk",
+    heads: [6],
     shape: /\d{6}-\d{5}(?![\w]|[-.]\d)/y,
     holds: (plain) => isDay(plain.slice(2, 4), plain.slice(0, 2)),
     called: /personas kod/i,
   },
   {
     name: "hu-taj",
+    heads: [3, 9],
     shape: /\d{3}([- ]?)\d{3}\1\d{3}(?![\w]|[-.]\d)/y,
     holds: (plain) => weighted(plain, [3, 7, 3, 7, 3, 7, 3, 7]) % 10 === Number(plain[8]),
     called: /\btaj\b/i,
   },
   {
     name: "ru-snils",
+    heads: [3],
     shape: /\d{3}-\d{3}-\d{3}[- ]\d{2}(?![\w]|[-.]\d)/y,
     holds: (plain) => (weighted(plain, [9, 8, 7, 6, 5, 4, 3, 2, 1]) % 101) % 100 === Number(plain.slice(9)),
   },
   {
     name: "ru-inn",
+    heads: [12],
     shape: /\d{12}(?![\w]|[-.]\d)/y,
     holds: (plain) =>
       (weighted(plain, [7, 2, 4, 10, 3, 5, 9, 4, 6, 8]) % 11) % 10 === Number(plain[10]) &&

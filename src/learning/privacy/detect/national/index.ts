@@ -1,9 +1,13 @@
+import { isDigit } from "../context.ts";
 import { AMERICAS } from "./americas.ts";
 import { EUROPE } from "./europe.ts";
 import { type NationalNumber, PERSONAL } from "./kinds.ts";
 import { WORLD } from "./world.ts";
 
-const ALL: readonly NationalNumber[] = [...AMERICAS, ...EUROPE, ...WORLD];
+const BY_HEAD = new Map<number, NationalNumber[]>();
+for (const kind of [...AMERICAS, ...EUROPE, ...WORLD]) {
+  for (const head of kind.heads) BY_HEAD.set(head, [...(BY_HEAD.get(head) ?? []), kind]);
+}
 /** How far before a number what it is called may stand. */
 const REACH = 60;
 
@@ -13,7 +17,7 @@ const REACH = 60;
  */
 export function nationalAt(text: string, at: number): number | undefined {
   let before: string | undefined;
-  for (const kind of ALL) {
+  for (const kind of BY_HEAD.get(headAt(text, at)) ?? []) {
     kind.shape.lastIndex = at;
     if (!kind.shape.test(text)) continue;
     const end = kind.shape.lastIndex;
@@ -25,4 +29,13 @@ export function nationalAt(text: string, at: number): number | undefined {
       return end;
   }
   return undefined;
+}
+
+/** Digits, or letters as a negative number, that `at` begins with. */
+function headAt(text: string, at: number): number {
+  let end = at;
+  while (end < at + 20 && isDigit(text.charCodeAt(end))) end += 1;
+  if (end > at) return end - at;
+  while (end < at + 20 && /[A-Za-z]/.test(text.charAt(end))) end += 1;
+  return at - end;
 }

@@ -1,6 +1,8 @@
 /** One number that a state gives to a person. */
 export interface NationalNumber {
   readonly name: string;
+  /** How many digits it begins with until something else comes, in all ways of writing it; negative: letters. */
+  readonly heads: readonly number[];
   /** Sticky; matches the number as it is written, tried where a word with digits begins. */
   readonly shape: RegExp;
   /** Of what is written without its separators, upper case. */

@@ -27,12 +27,15 @@ const WAYS = ["call", "tag", "pair", "comma", "set", "words", "space"] as const;
 type Way = (typeof WAYS)[number];
 const OPENING =
   /(?:(?:process\.env\.\w{1,60}|(?:os\.)?(?:environ\.get|getenv|env)\([^()\n]{0,80}\)|ENV\[[^\]\n]{0,60}\]|ENV\.fetch\([^()\n]{0,60}\)|\$_(?:ENV|SERVER)\[[^\]\n]{0,60}\])[ \t]{0,4}(?:\|\||\?\?|or|\?:)[ \t]{0,4}(?=["'`]))?(?:(?:new |String\(|str\(|Some\(|bytes\(|Buffer\.from\(|SecretStr\(|b64decode\(|encode\(|"Basic |'Basic |\[|\(|&)[ \t]?){0,2}(?:[bBrRuUfFLN@]{1,2}(?=["'`]))?(?:[Bb]earer[ \t]+|[Bb]asic[ \t]+|[Tt]oken[ \t]+(?!is\b))?/y;
-const WORD = /[^\s"'`<>|]+/y;
+const WORD = /[^\s"'`<>|]{1,512}/y;
+/** A word longer than this that is no secret is not looked at again from names within it. */
+const LONG_WORD = 64;
 
 /** Values that stand beside the name of a secret, in code and settings of any language, on command lines, and in prose. */
 export const keyed: Detector = (scan) => {
   const { text } = scan;
   HINT.lastIndex = 0;
+  const progress: Progress = { rejected: 0 };
   let done = 0;
   for (let hint = HINT.exec(text); hint !== null; hint = HINT.exec(text)) {
     if (hint[0].length === 0 || hint.index < done) continue;
@@ -43,7 +46,7 @@ export const keyed: Detector = (scan) => {
     const name = text.slice(start, end);
     const strength = end - start > LONGEST_NAME ? undefined : strengthOf(name);
     if (strength === undefined) continue;
-    const after = valueAfter(scan, start, end, name, strength);
+    const after = valueAfter(scan, start, end, name, strength, progress);
     if (after !== undefined) {
       done = after;
       HINT.lastIndex = after;
@@ -79,9 +82,22 @@ function isNameUnit(code: number): boolean {
   );
 }
 
+interface Progress {
+  /** Where a long word that was no secret ends: names within it say nothing more. */
+  rejected: number;
+}
+
 /** Reports the value that follows a name; answers where to go on. */
-function valueAfter(scan: Scan, nameAt: number, end: number, name: string, strength: Strength): number | undefined {
+function valueAfter(
+  scan: Scan,
+  nameAt: number,
+  end: number,
+  name: string,
+  strength: Strength,
+  progress: Progress,
+): number | undefined {
   const { text } = scan;
+  if (nameAt < progress.rejected) return undefined;
   LINK.lastIndex = end;
   const link = LINK.exec(text);
   if (link === null) return undefined;
@@ -102,6 +118,7 @@ function valueAfter(scan: Scan, nameAt: number, end: number, name: string, stren
   WORD.lastIndex = at;
   const word = WORD.exec(text)?.[0];
   if (word === undefined) return undefined;
+  if (word.length > LONG_WORD) progress.rejected = at + word.length;
   const length = wordLength(word, way);
   const standing =
     way === "set" || way === "pair"
@@ -205,8 +222,7 @@ function standingOf(text: string, nameAt: number, link: string, at: number, to: 
   const word = text.slice(at, to);
   if (/^[([{]|^[&*]?[\w.:$]+[([{]/.test(word)) return undefined;
   const next = text.charAt(to);
-  const lineStart = text.lastIndexOf("\n", nameAt - 1) + 1;
-  const lead = text.slice(Math.max(lineStart, nameAt - 80), nameAt);
+  const lead = lineBefore(text, nameAt);
   const rest = text.slice(to, to + 80).split("\n", 1)[0] ?? "";
   const tight = link === "=" || link === ":" || link === ":=";
   const beginsSetting =
@@ -239,4 +255,12 @@ function standingOf(text: string, nameAt: number, link: string, at: number, to: 
   if (link.includes(":") && !link.includes("="))
     return /[,;})\]]/.test(next) && /^[A-Za-z_$][\w$.]*$/.test(word) ? "expression" : "prose";
   return "expression";
+}
+
+/** What stands before a place on its line; where that is long, its end, marked as not being a line's beginning. */
+function lineBefore(text: string, at: number): string {
+  const from = Math.max(0, at - 80);
+  const near = text.slice(from, at);
+  const newline = near.lastIndexOf("\n");
+  return newline >= 0 ? near.slice(newline + 1) : from === 0 ? near : `\u0000${near}`;
 }

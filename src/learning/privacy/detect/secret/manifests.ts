@@ -10,8 +10,16 @@ const MOST_AROUND = 16_384;
 /** The data of Kubernetes' Secrets: whatever an entry is called, its value is secret. */
 export const manifests: Detector = ({ text, report }) => {
   if (!text.includes("ecret") || !SECRET_KIND.test(text)) return;
+  let judged = -1;
+  let secret = false;
   for (const data of text.matchAll(DATA)) {
-    if (!SECRET_KIND.test(documentAround(text, data.index))) continue;
+    // Documents are judged once, and no further back than one can reach.
+    if (data.index >= judged) {
+      const [start, end] = documentAround(text, data.index);
+      secret = SECRET_KIND.test(text.slice(start, end));
+      judged = end;
+    }
+    if (!secret) continue;
     const indent = data[1]?.length ?? 0;
     let at = data.index + data[0].length;
     for (;;) {
@@ -27,8 +35,9 @@ export const manifests: Detector = ({ text, report }) => {
 };
 
 /** One document of a stream of YAML. */
-function documentAround(text: string, at: number): string {
-  const start = text.lastIndexOf("\n---", at);
-  const end = text.indexOf("\n---", at);
-  return text.slice(Math.max(start, at - MOST_AROUND), Math.min(end < 0 ? text.length : end, at + MOST_AROUND));
+function documentAround(text: string, at: number): [start: number, end: number] {
+  const from = Math.max(0, at - MOST_AROUND);
+  const start = text.slice(from, at).lastIndexOf("\n---");
+  const end = text.slice(at, at + MOST_AROUND).indexOf("\n---");
+  return [from + Math.max(0, start), end < 0 ? at + MOST_AROUND : at + end];
 }

@@ -8,7 +8,14 @@ function keyOf(text: string, at: number): number {
 }
 
 const NONE: readonly never[] = [];
-const BY_BEGINNING = new Map<number, { readonly starts: string; readonly whole: RegExp }[]>();
+interface Token {
+  readonly starts: string;
+  readonly whole: RegExp;
+}
+
+/** How often a token's beginning may stand in one run without being one, before that run is believed to hold none. */
+const MOST_FAILURES = 8;
+const BY_BEGINNING = new Map<number, Token[]>();
 for (const [starts, whole] of TOKENS) {
   const key = keyOf(starts, 0);
   const entries = BY_BEGINNING.get(key) ?? [];
@@ -26,12 +33,14 @@ export const tokens: Detector = (scan) => {
     const start = runs[index] ?? 0;
     const end = runs[index + 1] ?? 0;
     let inWord = false;
+    let failures = 0;
     for (let at = start; at < end - 8; at += 1) {
       const code = text.charCodeAt(at);
       const word = (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
       if (word && !inWord) {
-        const tokenEnd = tokenAt(text, at);
-        if (tokenEnd !== undefined) {
+        const tokenEnd = failures > MOST_FAILURES ? undefined : tokenAt(text, at);
+        if (tokenEnd === FAILED) failures += 1;
+        else if (tokenEnd !== undefined) {
           scan.report(at, tokenEnd, "SECRET");
           at = tokenEnd - 1;
         }
@@ -45,9 +54,14 @@ export const tokens: Detector = (scan) => {
   }
 };
 
+/** Something began as a token and was none. */
+const FAILED = -1;
+
 function tokenAt(text: string, at: number): number | undefined {
+  let failed: number | undefined;
   for (const { starts, whole } of BY_BEGINNING.get(keyOf(text, at)) ?? NONE) {
     if (!text.startsWith(starts, at)) continue;
+    failed = FAILED;
     whole.lastIndex = at;
     if (whole.test(text) && isNotExample(text.slice(at + starts.length, whole.lastIndex)))
       return trimmed(text, at, whole.lastIndex);
@@ -57,7 +71,7 @@ function tokenAt(text: string, at: number): number | undefined {
     THREE_PARTS.lastIndex = at;
     if (THREE_PARTS.test(text) && /\d/.test(text.slice(at, THREE_PARTS.lastIndex))) return THREE_PARTS.lastIndex;
   }
-  return undefined;
+  return failed;
 }
 
 /** Documentation writes `ghp_xxxxxxxx` and `AKIAEXAMPLE`-like fillers of one letter. */
