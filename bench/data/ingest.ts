@@ -12,11 +12,11 @@ import { startPostgres, until } from "../../src/testing/servers/index.ts";
 import { percentile, printTable } from "./table.ts";
 
 /**
- * Ingest, durable in Postgres (fsync on): events of 4 KB in batches of 50 from 4 senders, each batch answered before
+ * Ingest, durable in Postgres (fsync on): events of 4 KB in batches of 50 from 2 senders, each batch answered before
  * the sender's next. Server, database and senders share the machine. Every accepted answer is held against the rows.
  */
 const BATCH = 50;
-const SENDERS = 4;
+const SENDERS = 2;
 const EVENTS = Number(process.argv[2] ?? 20_000);
 const KEY = `qil_0123456789bench0_${randomBytes(32).toString("base64url")}`;
 const root = join(import.meta.dirname, "../..");
