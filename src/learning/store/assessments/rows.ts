@@ -46,7 +46,7 @@ export async function scoreRows(
   const rows = await session.query(
     `SELECT s.tenant, s.id, s.ordinal, s.assessed_at, s.said, s.contribution FROM score s
      JOIN ${dialect.records(1, KEY_COLUMNS)} k ON k.tenant = s.tenant AND k.id = s.id
-     WHERE s.id BETWEEN $2 AND $3`,
+     WHERE ${dialect.within("s", 2)}`,
     ...keyParams(keys),
   );
   return new Map(rows.map((row) => [keyText(rowKey(row)), row]));

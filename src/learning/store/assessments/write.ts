@@ -17,6 +17,7 @@ const ROW = {
   ordinal: "int",
   assessed_at: "int",
   overall: "float",
+  policy: "text",
   verdict: "text",
   said: "text",
   contribution: "text",
@@ -66,6 +67,7 @@ export async function become(
       // A clock that was set back must not reorder history.
       assessed_at: former === undefined ? now : Math.max(now, number(former, "assessed_at")),
       overall,
+      policy: contribution.policy,
       verdict: verdict ?? null,
       said: JSON.stringify(saidOf(assessment)),
       contribution: JSON.stringify(contribution),
@@ -73,8 +75,8 @@ export async function become(
   });
   const records = JSON.stringify(inLockOrder(rows));
   await session.query(
-    `INSERT INTO assessment (tenant, id, ordinal, assessed_at, overall, verdict, said)
-     SELECT tenant, id, ordinal, assessed_at, overall, verdict, said FROM ${dialect.records(1, ROW)} n`,
+    `INSERT INTO assessment (tenant, id, ordinal, assessed_at, policy, overall, verdict, said)
+     SELECT tenant, id, ordinal, assessed_at, policy, overall, verdict, said FROM ${dialect.records(1, ROW)} n`,
     records,
   );
   await session.query(
@@ -102,7 +104,7 @@ export async function lockInteractions(
   const rows = await session.query(
     `SELECT i.tenant, i.id, i.feedback_seq FROM interaction i
      JOIN ${dialect.records(1, KEY_COLUMNS)} k ON k.tenant = i.tenant AND k.id = i.id
-     WHERE i.id BETWEEN $2 AND $3 ORDER BY i.id, i.tenant FOR NO KEY UPDATE OF i`,
+     WHERE ${dialect.within("i", 2)} ORDER BY i.id, i.tenant FOR NO KEY UPDATE OF i`,
     ...keyParams(keys),
   );
   return new Map(rows.map((row) => [keyText(rowKey(row)), row]));

@@ -19,19 +19,17 @@ export async function removeInteractions(
 ): Promise<Removed> {
   if (rows.length === 0) return { interactions: 0, feedback: 0 };
   const keys: readonly InteractionKey[] = inLockOrder(rows.map(rowKey));
-  const [records, least, greatest] = keyParams(keys);
+  const params = keyParams(keys);
   const named = `(tenant, id) IN (SELECT tenant, id FROM ${dialect.records(1, KEY_COLUMNS)} k)`;
   const gone = await session.query(
-    `DELETE FROM interaction WHERE ${named} AND id BETWEEN $2 AND $3 RETURNING id`,
-    records,
-    least,
-    greatest,
+    `DELETE FROM interaction WHERE ${named} AND ${dialect.within("interaction", 2)} RETURNING id`,
+    ...params,
   );
   let feedback = 0;
   for (const table of BY_DAY)
-    await session.query(`DELETE FROM ${table} WHERE ${named} AND id BETWEEN $2 AND $3`, records, least, greatest);
+    await session.query(`DELETE FROM ${table} WHERE ${named} AND ${dialect.within(table, 2)}`, ...params);
   for (const table of OTHERS) {
-    const removed = await session.query(`DELETE FROM ${table} WHERE ${named} RETURNING id`, records);
+    const removed = await session.query(`DELETE FROM ${table} WHERE ${named} RETURNING id`, params[0]);
     if (table === "feedback") feedback = removed.length;
   }
   return { interactions: gone.length, feedback };

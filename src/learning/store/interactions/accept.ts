@@ -146,7 +146,7 @@ async function insert(
   if (buried.length > 0)
     await session.query(
       `DELETE FROM interaction WHERE (tenant, id) IN (SELECT tenant, id FROM ${dialect.records(1, KEY_COLUMNS)} k)
-       AND id BETWEEN $2 AND $3`,
+       AND ${dialect.within("interaction", 2)}`,
       ...keyParams(buried),
     );
   return created;
@@ -161,7 +161,7 @@ async function bodies(
   const rows = await session.query(
     `SELECT i.tenant, i.id, i.body FROM interaction i
      JOIN ${dialect.records(1, KEY_COLUMNS)} k ON k.tenant = i.tenant AND k.id = i.id
-     WHERE i.id BETWEEN $2 AND $3`,
+     WHERE ${dialect.within("i", 2)}`,
     ...keyParams(keys),
   );
   return new Map(rows.map((row) => [keyText(rowKey(row)), text(row, "body")]));

@@ -82,7 +82,7 @@ async function holdersOf({ database }: Context, keys: readonly InteractionKey[])
   const rows = await database.query(
     `SELECT i.tenant, i.id, i.subject, i.contributor FROM interaction i
      JOIN ${database.dialect.records(1, KEY_COLUMNS)} k ON k.tenant = i.tenant AND k.id = i.id
-     WHERE i.id BETWEEN $2 AND $3`,
+     WHERE ${database.dialect.within("i", 2)}`,
     ...keyParams(unique(keys)),
   );
   return new Map(
@@ -108,7 +108,7 @@ async function store({ database }: Context, session: Session, ready: readonly Re
   const locked = await session.query(
     `SELECT i.tenant, i.id, i.feedback_seq FROM interaction i
      JOIN ${dialect.records(1, KEY_COLUMNS)} k ON k.tenant = i.tenant AND k.id = i.id
-     WHERE i.id BETWEEN $2 AND $3 ORDER BY i.id, i.tenant FOR NO KEY UPDATE OF i`,
+     WHERE ${dialect.within("i", 2)} ORDER BY i.id, i.tenant FOR NO KEY UPDATE OF i`,
     ...keyParams(keys),
   );
   const newest = new Map(locked.map((row) => [keyText(rowKey(row)), number(row, "feedback_seq")]));
@@ -145,14 +145,14 @@ async function renew(
   keys: readonly (InteractionKey & { readonly seq: number | undefined })[],
   now: Instant,
 ): Promise<void> {
-  const [, least, greatest] = keyParams(keys);
+  const [, tenants, ids] = keyParams(keys);
   const records = dialect.records(1, { ...KEY_COLUMNS, seq: "int" });
   await session.query(
     `UPDATE interaction SET feedback_seq = k.seq FROM ${records} k
-     WHERE interaction.tenant = k.tenant AND interaction.id = k.id AND interaction.id BETWEEN $2 AND $3`,
+     WHERE interaction.tenant = k.tenant AND interaction.id = k.id AND ${dialect.within("interaction", 2)}`,
     JSON.stringify(keys),
-    least,
-    greatest,
+    tenants,
+    ids,
   );
   await session.query(
     `INSERT INTO work (tenant, id, feedback_seq, enqueued_at)

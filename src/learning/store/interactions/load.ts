@@ -24,7 +24,7 @@ export async function load(context: Context, keys: readonly InteractionKey[]): P
   const rows = await database.query(
     `SELECT ${columnsOf("i")} FROM interaction i
      JOIN ${database.dialect.records(1, KEY_COLUMNS)} k ON k.tenant = i.tenant AND k.id = i.id
-     WHERE i.id BETWEEN $2 AND $3`,
+     WHERE ${database.dialect.within("i", 2)}`,
     ...keyParams(keys),
   );
   const loaded = new Map((await opened(context, rows)).map((one) => [keyText(one.interaction.facts), one]));

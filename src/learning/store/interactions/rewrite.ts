@@ -65,15 +65,15 @@ async function write(context: Context, tenant: Tenant, batch: readonly LoadedInt
     ),
   );
   if (interactions.length === 0) return;
-  const [, least, greatest] = keyParams(interactions);
+  const [, tenants, ids] = keyParams(interactions);
   await database.transaction(async (session) => {
     await session.query(
       `UPDATE interaction SET sealed = k.sealed, redactions = k.redactions
        FROM ${dialect.records(1, { ...KEY_COLUMNS, redactions: "text", sealed: "bytes" })} k
-       WHERE interaction.tenant = k.tenant AND interaction.id = k.id AND interaction.id BETWEEN $2 AND $3`,
+       WHERE interaction.tenant = k.tenant AND interaction.id = k.id AND ${dialect.within("interaction", 2)}`,
       JSON.stringify(interactions),
-      least,
-      greatest,
+      tenants,
+      ids,
     );
     await session.query(
       `UPDATE feedback SET sealed = k.sealed FROM ${dialect.records(1, { ...KEY_COLUMNS, sealed: "bytes" })} k

@@ -16,5 +16,6 @@ export const postgresDialect: Dialect = {
     const typed = entries.map(([name, type]) => `${name} ${TYPES[type]}`);
     return `(SELECT ${selected.join(", ")} FROM json_to_recordset($${n}::json) AS given(${typed.join(", ")}))`;
   },
+  within: (table, n) => `${table}.tenant = ANY ($${n}::text[]) AND ${table}.id = ANY ($${n + 1}::uuid[])`,
   hasLabels: (labels, n) => `${labels} @> $${n}::jsonb`,
 };

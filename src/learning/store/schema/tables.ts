@@ -81,6 +81,7 @@ export const firstTables = (w: Words): readonly string[] => [
     id ${w.uuid} NOT NULL,
     ordinal ${w.int} NOT NULL,
     assessed_at ${w.int} NOT NULL,
+    policy ${w.text} NOT NULL,
     overall ${w.float} NOT NULL,
     verdict ${w.text},
     said ${w.text} NOT NULL,

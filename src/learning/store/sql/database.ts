@@ -1,4 +1,4 @@
-import type { EventId, InteractionKey } from "../../model.ts";
+import type { InteractionKey } from "../../model.ts";
 
 /** JSON goes as its text; what is absent as null. */
 export type Param = string | number | null | Uint8Array;
@@ -13,6 +13,11 @@ export interface Session {
 export interface Dialect {
   /** A subquery over parameter `n`, the text of a JSON array of objects. */
   records(n: number, columns: Readonly<Record<string, ColumnType>>): string;
+  /**
+   * Holds for rows with one of the tenants and one of the ids of parameters `n` and `n + 1`. Says nothing that a join on
+   * the keys does not, but so the rows are found by index, in their own days only, whatever the planner knows of these.
+   */
+  within(table: string, n: number): string;
   /** Whether a JSON array of labels holds all those of parameter `n`, the text of a JSON array. */
   hasLabels(column: string, n: number): string;
 }
@@ -40,14 +45,15 @@ export interface Upkeep {
   wipe(): Promise<void>;
 }
 
-/** The keys as JSON, then the least and the greatest id: with these Postgres looks only into the days they lie in. */
-export function keyParams(keys: readonly InteractionKey[]): [string, EventId, EventId] {
-  let [least, greatest] = ["ffffffff-ffff-ffff-ffff-ffffffffffff", "00000000-0000-0000-0000-000000000000"];
-  for (const { id } of keys) {
-    if (id < least) least = id;
-    if (id > greatest) greatest = id;
-  }
-  return [JSON.stringify(keys.map(({ tenant, id }) => ({ tenant, id }))), least, greatest];
+/** The keys as JSON for `records(1, …)`, then their tenants and ids as Postgres' arrays for `within(…, 2)`. */
+export function keyParams(keys: readonly InteractionKey[]): [string, string, string] {
+  const array = (values: readonly string[]) =>
+    `{${[...new Set(values)].map((value) => JSON.stringify(value)).join(",")}}`;
+  return [
+    JSON.stringify(keys.map(({ tenant, id }) => ({ tenant, id }))),
+    array(keys.map(({ tenant }) => tenant)),
+    array(keys.map(({ id }) => id)),
+  ];
 }
 
 export const KEY_COLUMNS = { tenant: "text", id: "uuid" } as const;
