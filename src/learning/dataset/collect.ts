@@ -60,8 +60,9 @@ export class Collector implements Disposable {
 
   async add(batch: readonly LoadedInteraction[]): Promise<void> {
     for (const candidate of batch) {
-      await this.#addId(candidate.interaction.facts.id);
+      this.#addId(candidate.interaction.facts.id);
       this.#addRow(candidate);
+      if (this.#idsUsed === this.#ids.length) await this.#writeIds();
       if (this.#characters >= BLOCK_CHARACTERS) await this.#send();
     }
   }
@@ -70,7 +71,7 @@ export class Collector implements Disposable {
     await this.#send();
     await Promise.all(this.#underWay);
     this.#throwFailure();
-    await this.#spill.addIds(this.#ids.subarray(0, this.#idsUsed));
+    await this.#writeIds();
   }
 
   [Symbol.dispose](): void {
@@ -114,12 +115,14 @@ export class Collector implements Disposable {
   }
 
   /** The store promises ids that ascend; ties between equal scores, and so the bytes, hang on it. */
-  async #addId(id: string): Promise<void> {
+  #addId(id: string): void {
     if (id.length !== ID_BYTES || id <= this.#lastId) throw new Error("candidates must come by id, ascending");
     this.#lastId = id;
     this.#idsUsed += this.#ids.write(id, this.#idsUsed, "latin1");
-    if (this.#idsUsed < this.#ids.length) return;
-    await this.#spill.addIds(this.#ids);
+  }
+
+  async #writeIds(): Promise<void> {
+    await this.#spill.addIds(this.#ids.subarray(0, this.#idsUsed));
     this.#idsUsed = 0;
   }
 

@@ -18,6 +18,7 @@ export type BandKeys = Uint32Array;
  */
 export class MinHash {
   readonly #slots = new Uint32Array(SLOTS);
+  readonly #filled = new Uint8Array(SLOTS);
   #shingles = 0;
 
   start(): void {
@@ -28,18 +29,16 @@ export class MinHash {
   /** Adds the 5-grams of one text; of a shorter one, all of it. N-grams do not reach from one text into the next. */
   add(words: Uint32Array, count: number): void {
     if (count === 0) return;
-    if (count < NGRAM) {
-      let hash = 0;
-      for (let at = 0; at < count; at++) hash = Math.imul(hash, BASE) + (words[at] ?? 0);
-      this.#put(hash);
-      return;
-    }
+    const slots = this.#slots;
+    this.#shingles += Math.max(1, count - NGRAM + 1);
     let hash = 0;
-    for (let at = 0; at < NGRAM - 1; at++) hash = (Math.imul(hash, BASE) + (words[at] ?? 0)) | 0;
-    for (let at = NGRAM - 1; at < count; at++) {
+    for (let at = 0; at < count; at++) {
       hash = (Math.imul(hash, BASE) + (words[at] ?? 0)) | 0;
-      this.#put(hash);
-      hash = (hash - Math.imul(words[at - NGRAM + 1] ?? 0, BASE_TO_4)) | 0;
+      if (at >= NGRAM) hash = (hash - Math.imul(words[at - NGRAM] ?? 0, BASE_TO_5)) | 0;
+      if (at < NGRAM - 1 && at < count - 1) continue;
+      const value = spread(hash);
+      const slot = (Math.imul(value >>> 16, SLOTS) >>> 16) | 0;
+      if (value < (slots[slot] ?? 0)) slots[slot] = value;
     }
   }
 
@@ -64,19 +63,14 @@ export class MinHash {
     return true;
   }
 
-  #put(shingle: number): void {
-    const hash = spread(shingle);
-    const slot = ((hash >>> 16) * SLOTS) >>> 16;
-    if (hash < (this.#slots[slot] ?? 0)) this.#slots[slot] = hash;
-    this.#shingles++;
-  }
-
   #densify(): void {
     const slots = this.#slots;
-    const filled = slots.map((value) => (value === EMPTY ? 0 : 1));
+    const filled = this.#filled;
+    if (!slots.includes(EMPTY)) return;
+    for (let slot = 0; slot < SLOTS; slot++) filled[slot] = slots[slot] === EMPTY ? 0 : 1;
     for (let slot = 0; slot < SLOTS; slot++) {
-      for (let attempt = 1, from = slot; filled[slot] === 0; attempt++) {
-        from = spread(slot * 0x9e37 + attempt * 0x85eb) % SLOTS;
+      for (let attempt = 1; filled[slot] === 0; attempt++) {
+        const from = spread(slot * 0x9e37 + attempt * 0x85eb) % SLOTS;
         if (filled[from] === 0) continue;
         slots[slot] = slots[from] ?? EMPTY;
         break;
@@ -86,4 +80,4 @@ export class MinHash {
 }
 
 const BASE = 0x2c1b3c6d;
-const BASE_TO_4 = Math.imul(Math.imul(BASE, BASE), Math.imul(BASE, BASE));
+const BASE_TO_5 = Math.imul(BASE, Math.imul(Math.imul(BASE, BASE), Math.imul(BASE, BASE)));

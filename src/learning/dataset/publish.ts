@@ -13,6 +13,9 @@ export interface Published {
   readonly train: readonly { readonly uri: string; readonly sha256: Sha256 }[];
 }
 
+/** Files that are stored at a time. */
+const AT_ONCE = 4;
+
 /** Stores all files below `datasets/<sha256>/`, the manifest last: where there is one, the dataset is whole. */
 export async function publish(
   artifacts: ArtifactStore,
@@ -25,10 +28,14 @@ export async function publish(
   const sha256 = sha256Of(bytes);
   const folder = `datasets/${sha256}`;
   const uris = new Map<string, string>();
-  for (const { path, sha256: digest } of [...shards, ...lists]) {
-    const options = { sha256: digest, ...(signal === undefined ? {} : { signal }) };
-    uris.set(path, (await artifacts.put(folder, { path }, options)).uri);
-  }
+  const queue = [...shards, ...lists].values();
+  const store = async (): Promise<void> => {
+    for (const { path, sha256: digest } of queue) {
+      const options = { sha256: digest, ...(signal === undefined ? {} : { signal }) };
+      uris.set(path, (await artifacts.put(folder, { path }, options)).uri);
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, store));
   await createOnce(artifacts, `${folder}/README.md`, Buffer.from(cardOf(manifest, sha256)));
   const uri = await createOnce(artifacts, `${folder}/manifest.json`, bytes);
   const train = shards

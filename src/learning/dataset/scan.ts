@@ -44,7 +44,7 @@ export function scanBlock(block: Block, table: NgramTable): Uint32Array<ArrayBuf
       minhash.start();
     }
     const compared = block.spans[span + 3] === 1;
-    if (!compared && table.length === 0) continue;
+    if (!compared && table.entries.length === 0) continue;
     readWords(block.bytes, block.spans[span + 1] ?? 0, block.spans[span + 2] ?? 0, words);
     if (isContaminated(words, table)) found[row * FOUND.size] = FLAGS.contaminated;
     if (!compared) continue;
