@@ -29,7 +29,7 @@ const CALLED =
   /card|credit|debit|visa|master|maestro|amex|american express|discover|diners|jcb|paym|paid|pay |\bpan\b|\bcc\b|karte|carte|tarjeta|cartão|\bcvv|purchase|charge|\bbank|transaction|billing/i;
 const CALLED_CARD = /card|\bcc\b|karte|carte|tarjeta|cartão|visa|master|maestro|\bpan\b/i;
 /** Digits with single spaces or dashes between groups. */
-const NUMBER = /\d(?:[ -]?\d){11,18}(?![\w]|[.,-]\d)/y;
+const NUMBER = /\d(?:[ -]?\d){11,18}(?![\w]|[.-]\d)/y;
 const GROUPED = /^(?:\d{4}([ -])\d{4}\1\d{4}(?:\1\d{1,4})?(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})$/;
 
 /** Where the payment card that begins at `at` ends. */

@@ -21,3 +21,22 @@ export function isDigit(code: number): boolean {
 export function standsAlone(text: string, start: number, end: number): boolean {
   return !isWordUnit(text.charCodeAt(start - 1)) && !isWordUnit(text.charCodeAt(end));
 }
+
+/** Whether one of some words ends within reach before a place. Asked with places that grow. */
+export type Nearby = (at: number, reach: number) => boolean;
+
+/** So many questions are answered by looking; for more, the places of all the words in the text are found once. */
+const LOOKS = 32;
+
+export function nearby(text: string, words: RegExp): Nearby {
+  let asked = 0;
+  let ends: number[] | undefined;
+  let next = 0;
+  return (at, reach) => {
+    asked += 1;
+    if (asked <= LOOKS) return words.test(text.slice(Math.max(0, at - reach), at));
+    ends ??= [...text.matchAll(new RegExp(words, `${words.flags}g`))].map((match) => match.index + match[0].length);
+    while (next < ends.length && (ends[next] ?? 0) <= at) next += 1;
+    return (ends[next - 1] ?? Number.NEGATIVE_INFINITY) > at - reach;
+  };
+}

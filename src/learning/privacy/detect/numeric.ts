@@ -3,7 +3,7 @@ import { isDigit, isWordUnit } from "./context.ts";
 import { ibanAt } from "./iban.ts";
 import { ipv4At } from "./ip.ts";
 import { nationalAt } from "./national/index.ts";
-import { phoneAt } from "./phone.ts";
+import { calledPhone, phoneAt } from "./phone.ts";
 import type { Detector } from "./scan.ts";
 
 export interface NumericKinds {
@@ -22,14 +22,12 @@ const REACH = 26;
 export function numeric(kinds: NumericKinds): Detector {
   return (scan) => {
     const { text, landmarks } = scan;
+    const called = calledPhone(text);
     let done = 0;
     for (const number of landmarks.numbers) {
       if (number < done) continue;
       const end =
-        (kinds.ips &&
-        text.charCodeAt(number + 1) !== undefined &&
-        looksDotted(text, number) &&
-        !isWordUnit(text.charCodeAt(number - 1))
+        (kinds.ips && looksDotted(text, number) && !isWordUnit(text.charCodeAt(number - 1))
           ? found(ipv4At(text, number), "IP", number)
           : undefined) ??
         fromWord(number, done) ??
@@ -65,7 +63,7 @@ export function numeric(kinds: NumericKinds): Detector {
       const before = text.charCodeAt(number - 1);
       // The rest of 1.2.3.4.5 was looked at from its beginning.
       if (before === 0x2e && isDigit(text.charCodeAt(number - 2))) return undefined;
-      if (isWordUnit(before) || !isCrowded(number, FEWEST_DIGITS)) return undefined;
+      if (isWordUnit(before) || !isPersonal(number)) return undefined;
       const inside = (before === 0x2e || before === 0x2d) && isWordUnit(text.charCodeAt(number - 2));
       if (!inside) {
         const strict =
@@ -77,8 +75,8 @@ export function numeric(kinds: NumericKinds): Detector {
       const start = before === 0x2b || before === 0x28 ? number - 1 : number;
       const bracketed = before === 0x28 && text.charCodeAt(number - 2) === 0x2b ? number - 2 : start;
       return (
-        found(phoneAt(text, bracketed), "PHONE", bracketed) ??
-        (bracketed === number ? undefined : found(phoneAt(text, number), "PHONE", number))
+        found(phoneAt(text, bracketed, called), "PHONE", bracketed) ??
+        (bracketed === number ? undefined : found(phoneAt(text, number, called), "PHONE", number))
       );
     }
 
@@ -91,7 +89,32 @@ export function numeric(kinds: NumericKinds): Detector {
       }
       return digits >= fewest;
     }
+
+    /** Enough digits, with no more between them than people put there, and not a row of single ones. */
+    function isPersonal(number: number): boolean {
+      let digits = 0;
+      let gap = 0;
+      let groups = 0;
+      for (let at = number; at < number + REACH && digits < FEWEST_DIGITS; at += 1) {
+        const code = text.charCodeAt(at);
+        if (isDigit(code)) {
+          if (gap > 0) groups += 1;
+          if (groups === 2 && digits === 2) return false;
+          digits += 1;
+          gap = 0;
+        } else {
+          gap += 1;
+          if (gap > 3 || !isSeparator(code)) return false;
+        }
+      }
+      return digits >= FEWEST_DIGITS;
+    }
   };
+}
+
+/** Space, brackets, dash, dot, slash. */
+function isSeparator(code: number): boolean {
+  return code === 0x20 || (code >= 0x28 && code <= 0x29) || (code >= 0x2d && code <= 0x2f);
 }
 
 /** Up to three digits and a dot. */
@@ -101,8 +124,13 @@ function looksDotted(text: string, at: number): boolean {
 
 /** Whether the dash or dot at `at` follows a word with digits in it: a part of a UUID, a version or a name of code. */
 function isHexWord(text: string, at: number): boolean {
-  const word = /[\w-]{1,40}$/.exec(text.slice(Math.max(0, at - 40), at))?.[0] ?? "";
-  return text.charCodeAt(at) === 0x2e || /\d/.test(word);
+  if (text.charCodeAt(at) === 0x2e) return true;
+  for (let before = at - 1; before >= at - 40; before -= 1) {
+    const code = text.charCodeAt(before);
+    if (isDigit(code)) return true;
+    if (!isWordUnit(code) && code !== 0x2d) return false;
+  }
+  return false;
 }
 
 function isLetter(code: number): boolean {

@@ -1,5 +1,5 @@
-import { parsePhoneNumberFromString } from "libphonenumber-js/min";
-import { isDigit } from "./context.ts";
+import { getCountries, getCountryCallingCode, Metadata, parsePhoneNumberFromString } from "libphonenumber-js/min";
+import { isDigit, type Nearby, nearby } from "./context.ts";
 
 const CALLED =
   /phone|\btel\b|\btelef|téléph|tel[.:]|\btlf|mobile|\bmob\b|\bcell|\bfax|\bcall(?:ing|ed| me| us| him| her| them)?\b|contact|whatsapp|\bsms\b|\btext(?:ed)? (?:me|him|her|us)|reach (?:me|us|him|her|you|them)|\banswer(?:ing)? (?:at|on)\b|\bmessages? (?:to|on|at)\b|\bring(?:ing)? (?:me|us)\b|\bdial|\bhandy|rufnummer|\bnumber is\b|\bm[oó]vil|celular|portable|hotline|helpline|landline|号码|电话|電話|手机|전화|연락처|номер|тел\b|тел\./i;
@@ -23,15 +23,31 @@ const BRACKETED = /\(\d{2,5}\)[ -]?\d{2,4}(?:[ -]?\d{2,4}){1,3}(?![\w]|[.-]\d)/y
 const NAMED =
   /\+?\(?\d{1,15}(?!\d)\)?(?:(?:[ .\-/]{1,2}\(?|(?<=\))|\()\d{1,8}(?!\d)\)?){0,6}(?: ?(?:x|ext\.?|#) ?\d{1,6})?(?![\w]|[.-]\d)/iy;
 
+/** Lengths of national numbers by calling code, of all countries that share it. */
+const LENGTHS = new Map<string, Set<number>>();
+const metadata = new Metadata();
+for (const country of getCountries()) {
+  metadata.selectNumberingPlan(country);
+  const code = getCountryCallingCode(country);
+  const lengths = LENGTHS.get(code) ?? new Set();
+  for (const length of metadata.numberingPlan?.possibleLengths() ?? []) lengths.add(length);
+  LENGTHS.set(code, lengths);
+}
+
+/** Words that a text may call telephone numbers by, for `phoneAt`. */
+export const calledPhone = (text: string): Nearby => nearby(text, CALLED);
+const REACH = 40;
+
 /** Where the telephone number that begins at `at` (its plus, bracket or first digit) ends. */
-export function phoneAt(text: string, at: number): number | undefined {
+export function phoneAt(text: string, at: number, called: Nearby): number | undefined {
   const first = text.charCodeAt(at);
   if (first === 0x2b || (first === 0x30 && text.charCodeAt(at + 1) === 0x30)) {
-    const end = international(text, at);
+    const end = international(text, at, called);
     if (end !== undefined) return end;
   }
-  if (first >= 0x31 && first <= 0x39 && runOfDigits(text, at) > 15) return undefined;
-  const american = matchAt(NORTH_AMERICAN, text, at);
+  const run = runOfDigits(text, at);
+  if (run > 15) return undefined;
+  const american = run === 0 || run === 1 || run === 3 ? matchAt(NORTH_AMERICAN, text, at) : undefined;
   if (american !== undefined && !isNumberedOtherwise(text, at)) return american;
   const trunk =
     first === 0x30 || first === 0x28 ? (matchAt(TRUNK, text, at) ?? matchAt(BRACKETED, text, at)) : undefined;
@@ -42,32 +58,42 @@ export function phoneAt(text: string, at: number): number | undefined {
     !isNumberedOtherwise(text, at)
   )
     return trunk;
-  const named = matchAt(NAMED, text, at);
-  if (named === undefined) return undefined;
-  const before = text.slice(Math.max(0, at - 40), at);
-  if (OTHERWISE.test(before)) return undefined;
-  if (!CALLED.test(before) && !CALLED_AFTER.test(text.slice(named, named + 16))) return undefined;
-  const digits = digitsOf(text.slice(at, named));
-  return digits >= (/\d[ -]\d/.test(text.slice(at, named)) ? 6 : 7) &&
-    digits <= 15 + 6 &&
-    !isDateOrTime(text.slice(at, named))
-    ? named
-    : undefined;
+  return named(text, at, called);
 }
 
-function international(text: string, at: number): number | undefined {
+function named(text: string, at: number, called: Nearby): number | undefined {
+  const end = matchAt(NAMED, text, at);
+  if (end === undefined) return undefined;
+  const shown = text.slice(at, end);
+  const digits = digitsOf(shown);
+  if (digits < (/\d[ -]\d/.test(shown) ? 6 : 7) || digits > 15 + 6 || isDateOrTime(shown)) return undefined;
+  if (!called(at, REACH) && !CALLED_AFTER.test(text.slice(end, end + 16))) return undefined;
+  return OTHERWISE.test(text.slice(Math.max(0, at - REACH), at)) ? undefined : end;
+}
+
+function international(text: string, at: number, called: Nearby): number | undefined {
   const end = matchAt(INTERNATIONAL, text, at);
   if (end === undefined || isDigit(text.charCodeAt(end)) || /[A-Za-z_]/.test(text.charAt(end))) return undefined;
   const shown = text.slice(at, end);
   const plus = shown.startsWith("+");
-  const parsed = parsePhoneNumberFromString(plus ? shown : `+${shown.slice(2)}`);
-  const called = CALLED.test(text.slice(Math.max(0, at - 40), at));
-  if (parsed === undefined) return called && digitsOf(shown) >= 8 ? end : undefined;
   const separated = /\d[ .\-/()]+\d/.test(shown);
+  const inPatch = plus && !separated && (at === 0 || text.charCodeAt(at - 1) === 0x0a);
+  if (plus && !inPatch && isPossible(shown)) return end;
+  if (called(at, REACH)) return digitsOf(shown) >= 8 ? end : undefined;
   // Without a plus, or alone at the start of a line as in a patch, only what is in use counts.
-  if (!plus) return called || (separated && parsed.isValid()) ? end : undefined;
-  const inPatch = !separated && (at === 0 || text.charCodeAt(at - 1) === 0x0a);
-  return (inPatch ? parsed.isValid() : parsed.isPossible() || called) ? end : undefined;
+  if (!inPatch && (plus || !separated)) return undefined;
+  return parsePhoneNumberFromString(plus ? shown : `+${shown.slice(2)}`)?.isValid() === true ? end : undefined;
+}
+
+/** A calling code that there is, and as many digits after it as its countries use. */
+function isPossible(shown: string): boolean {
+  const digits = shown.replace(/ ?(?:x|ext|#).*$/i, "").replace(/\D/g, "");
+  for (const length of [1, 2, 3]) {
+    const lengths = LENGTHS.get(digits.slice(0, length));
+    // "+44 (0)20 ..." keeps its trunk zero.
+    if (lengths !== undefined) return lengths.has(digits.length - length) || lengths.has(digits.length - length - 1);
+  }
+  return false;
 }
 
 function runOfDigits(text: string, at: number): number {
