@@ -1,5 +1,5 @@
 import type { CodeBlock, InteractionInput } from "../api/learning/interaction.ts";
-import { type Copy, field, INVALID } from "./copy.ts";
+import { type Copy, INVALID, partly } from "./copy.ts";
 import { copyContext } from "./copy-context.ts";
 import type { RecordInput } from "./given.ts";
 import {
@@ -16,6 +16,9 @@ import {
   MAX_REQUEST,
   ROLES,
 } from "./limits.ts";
+
+type History = NonNullable<InteractionInput["history"]>;
+type Usage = NonNullable<InteractionInput["usage"]>;
 
 /** What the options give to every interaction that does not say it itself. */
 export interface Own {
@@ -59,13 +62,13 @@ export function copyInteraction(given: RecordInput, own: Own, id: string, now: n
 }
 
 /** The newest turns, as far back as they fit: a conversation with a hole in it would mislead. */
-function copyHistory(given: unknown, copy: Copy): NonNullable<InteractionInput["history"]> {
+function copyHistory(given: History, copy: Copy): History {
   if (!Array.isArray(given)) throw INVALID;
-  const kept: NonNullable<InteractionInput["history"]> = [];
+  const kept: History = [];
   for (let index = given.length - 1; index >= 0; index--) {
-    const turn: unknown = given[index];
-    const role = copy.choice(field(turn, "role"), ROLES);
-    const content = field(turn, "content");
+    const turn = partly(given[index]);
+    const role = copy.choice(turn.role, ROLES);
+    const { content } = turn;
     const fits = role !== undefined && typeof content === "string" && content.length <= MAX_FIELD;
     if (!fits || kept.length === MAX_HISTORY || copy.units + content.length > MAX_REQUEST) {
       copy.leftOut += 1;
@@ -77,34 +80,35 @@ function copyHistory(given: unknown, copy: Copy): NonNullable<InteractionInput["
 }
 
 /** From the first on, none in between left out: feedback names a block by its index. */
-function copyCode(given: unknown, copy: Copy): CodeBlock[] {
+function copyCode(given: NonNullable<InteractionInput["code"]>, copy: Copy): CodeBlock[] {
   if (!Array.isArray(given)) throw INVALID;
   const kept: CodeBlock[] = [];
   const count = Math.min(given.length, MAX_CODE_BLOCKS);
   if (count < given.length) copy.leftOut += 1;
   for (let index = 0; index < count; index++) {
-    const from: unknown = given[index];
+    const from = partly(given[index]);
     const block: CodeBlock = {
-      language: copy.maybe(field(from, "language"), MAX_LABEL.language, LABEL) ?? "unknown",
-      after: copy.text(field(from, "after"), MAX_FIELD),
+      language: copy.maybe(from.language, MAX_LABEL.language, LABEL) ?? "unknown",
+      after: copy.text(from.after, MAX_FIELD),
     };
-    const path = copy.maybe(field(from, "path"), MAX_PATH);
+    const path = copy.maybe(from.path, MAX_PATH);
     if (path !== undefined) block.path = path;
-    const before = copy.maybe(field(from, "before"), MAX_FIELD);
+    const before = copy.maybe(from.before, MAX_FIELD);
     if (before !== undefined) block.before = before;
     kept.push(block);
   }
   return kept;
 }
 
-function copyUsage(given: unknown, copy: Copy): NonNullable<InteractionInput["usage"]> {
-  const usage: NonNullable<InteractionInput["usage"]> = {};
+function copyUsage(given: Usage, copy: Copy): Usage {
+  const from = partly(given);
+  const usage: Usage = {};
   for (const name of ["promptTokens", "completionTokens"] as const) {
-    const count = copy.whole(field(given, name), MAX_COUNT);
+    const count = copy.whole(from[name], MAX_COUNT);
     if (count !== undefined) usage[name] = count;
   }
   for (const name of ["durationMs", "timeToFirstTokenMs"] as const) {
-    const ms = copy.whole(field(given, name), MAX_MILLISECONDS);
+    const ms = copy.whole(from[name], MAX_MILLISECONDS);
     if (ms !== undefined) usage[name] = ms;
   }
   return usage;

@@ -82,3 +82,8 @@ export class Copy {
 export function field(value: unknown, name: string): unknown {
   return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 }
+
+/** What should be an object of this type, as one whose fields may all be missing. Faster than `field`. */
+export function partly<T extends object>(value: T | undefined): Partial<T> {
+  return typeof value === "object" && value !== null ? value : {};
+}

@@ -1,6 +1,7 @@
 import { Budget } from "./budget.ts";
 import type { Clock } from "./clock.ts";
 import type { DropReason, HookError } from "./events.ts";
+import { Flattener } from "./flattener.ts";
 import { Flushes } from "./flushes.ts";
 import type { FeedbackItem, InteractionItem, Item } from "./item.ts";
 import { Lane, type LaneListener } from "./lane.ts";
@@ -27,6 +28,7 @@ export class Sender implements LaneListener {
   readonly #interactions: Lane;
   readonly #feedback: Lane;
   readonly #flushes: Flushes;
+  readonly #flattener: Flattener;
   readonly #drops = new Map<DropReason, number>();
   #trouble: string | undefined;
 
@@ -38,6 +40,7 @@ export class Sender implements LaneListener {
     this.#budget = new Budget(settings.maxItems, settings.maxBytes);
     this.#interactions = new Lane({ ...shared, name: "interactions" }, this);
     this.#feedback = new Lane({ ...shared, name: "feedback" }, this);
+    this.#flattener = new Flattener(surroundings.clock);
     this.#flushes = new Flushes(
       surroundings.clock,
       [this.#interactions, this.#feedback],
@@ -51,12 +54,14 @@ export class Sender implements LaneListener {
 
   addInteraction(item: InteractionItem): void {
     this.#budget.take(item.bytes);
+    this.#flattener.add(item);
     this.#pairing.begin(item.id);
     this.#interactions.push(item);
   }
 
   addFeedback(item: FeedbackItem): void {
     this.#budget.take(item.bytes);
+    this.#flattener.add(item);
     if (!this.#pairing.holds(item)) this.#feedback.push(item);
   }
 
