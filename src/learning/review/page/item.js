@@ -26,7 +26,7 @@ export function itemView({ item, content }, { side }) {
   );
   return el(
     "article",
-    { class: "item", "aria-labelledby": "item-title" },
+    { class: "item", "aria-labelledby": "item-title", "data-id": item.id },
     el("header", { class: "item-head" }, title, el("p", { class: "reason" }, reason(item)), chips(content)),
     el(
       "div",

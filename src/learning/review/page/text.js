@@ -7,12 +7,12 @@ import { el } from "./dom.js";
 /** @typedef {{ kind: "text" | "mark" | "placeholder", text: string, length: number, name?: string }} Segment `length` in the source */
 
 /**
- * Controls except tab and line feed, what turns the direction of text, what has no width, and what looks like nothing.
- * A carriage return before a line feed is an ordinary end of line.
+ * Controls except tab and line feed, what turns the direction of text, and what is not to be seen. A carriage return
+ * before a line feed is an ordinary end of line, and one variation selector after an emoji says how it is drawn.
  */
 const HIDDEN =
-  "(?:\\r(?!\\n))|[\\u0000-\\u0008\\u000b\\u000c\\u000e-\\u001f\\u007f-\\u009f\\u00ad\\u034f\\u061c\\u115f\\u1160\\u17b4" +
-  "\\u17b5\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\u3164\\ufeff\\uffa0\\ufff9-\\ufffb\\u{e0000}-\\u{e007f}]";
+  "\\r(?!\\n)|(?![\\t\\n\\r])(?!(?<![\\ufe00-\\ufe0f])[\\ufe0e\\ufe0f])" +
+  "[\\p{Cc}\\p{Bidi_Control}\\p{Default_Ignorable_Code_Point}\\u2028\\u2029\\ufff9-\\ufffb]";
 const PLACEHOLDER = "<[A-Z][A-Z0-9_]{0,63}_[0-9]{1,9}>";
 const SPECIAL = new RegExp(`(?<hidden>${HIDDEN})\\k<hidden>*|${PLACEHOLDER}`, "gu");
 

@@ -36,6 +36,8 @@ export interface ReviewServerOptions {
   readonly clock?: Clock;
   readonly filter?: Pick<PrivacyFilter, "filter">;
   readonly log?: Logger;
+  /** Another server's, which goes on when this one ends. */
+  readonly store?: Store;
 }
 
 /** The learning API with the review page, over a real SQLite in a folder of its own. */
@@ -43,7 +45,7 @@ export async function startReviewServer(options: ReviewServerOptions = {}): Prom
   const { cookie = "loopback", clock = systemClock, filter = emailFilter, log = silentLogger } = options;
   const folder = await mkdtemp(join(tmpdir(), "qi-review-"));
   const secret = randomBytes(32);
-  const store = await openSqlite({ folder, secret, clock: () => clock.now() });
+  const store = options.store ?? (await openSqlite({ folder, secret, clock: () => clock.now() }));
   const set = POLICIES.map((name) => dataPolicy.parse({ ...namesOf(name), servedModel: name.replace("/", "-") }));
   await store.policies.replace({ revision: 1, policies: set });
   const policies = await openPolicyBook({ policies: store.policies, clock, log: silentLogger });
@@ -75,7 +77,7 @@ export async function startReviewServer(options: ReviewServerOptions = {}): Prom
     async [Symbol.asyncDispose]() {
       policies.close();
       await app.close();
-      await store.close();
+      if (options.store === undefined) await store.close();
       await rm(folder, { recursive: true });
     },
   };

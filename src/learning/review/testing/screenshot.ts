@@ -28,7 +28,15 @@ const open = async (page: Page) => {
 const VIEWS: readonly View[] = [
   { name: "open", show: open },
   { name: "dark", dark: true, show: open },
-  { name: "side", width: 1600, height: 1000, show: async (page) => (await open(page), page.keyboard.press("d")) },
+  {
+    name: "side",
+    width: 1600,
+    height: 1000,
+    show: async (page) => {
+      await open(page);
+      await page.keyboard.press("d");
+    },
+  },
   { name: "narrow", width: 480, height: 900, show: open },
   { name: "ready", show: async () => {} },
   { name: "help", show: (page) => page.keyboard.press("?") },
@@ -51,7 +59,11 @@ async function picture(browser: Browser, origin: string, { key }: TestKey, view:
   const page = await context.newPage();
   await page.goto(`${origin}/review`);
   await page.locator("#key").fill(key);
-  if (view.name === "login") return void (await page.screenshot({ path }), await context.close());
+  if (view.name === "login") {
+    await page.screenshot({ path });
+    await context.close();
+    return;
+  }
   await page.keyboard.press("Enter");
   await page.locator(".row").first().waitFor();
   await page.getByRole("heading", { name: "Ready when you are" }).waitFor();
