@@ -13,6 +13,7 @@ import { standardAssessors } from "../../src/learning/assessment/standard.ts";
 import type { LoadedInteraction } from "../../src/learning/store/port.ts";
 import { codeParser } from "../../src/learning/syntax/index.ts";
 import { feedbackOn, interactions } from "../../src/testing/interactions.ts";
+import { printTable } from "./table.ts";
 
 const WANTED = 500;
 const BATCH = 50;
@@ -76,12 +77,16 @@ const rows = [await measure("all five", all)];
 for (const assessor of all) rows.push(await measure(`${assessor.dimension} alone`, [assessor]));
 
 const [first] = rows;
-const line = (...cells: readonly string[]) => process.stdout.write(`| ${cells.join(" | ")} |\n`);
-process.stdout.write(`${count} events of ${Math.round(bytes / count)} characters, one thread\n\n`);
-line("assessors", "assessments/s", "ms each", `of ${WANTED}/s`);
-line("---", "---:", "---:", "---:");
-for (const { name, perSecond } of rows)
-  line(name, perSecond.toFixed(0), (1000 / perSecond).toFixed(3), `${(perSecond / WANTED).toFixed(1)} ×`);
+printTable(
+  `${count} events of ${Math.round(bytes / count)} characters, one thread`,
+  ["assessors", "assessments/s", "ms each", `of ${WANTED}/s`],
+  rows.map(({ name, perSecond }) => [
+    name,
+    perSecond.toFixed(0),
+    (1000 / perSecond).toFixed(3),
+    `${(perSecond / WANTED).toFixed(1)} ×`,
+  ]),
+);
 if (first === undefined || first.perSecond < WANTED) process.exitCode = 1;
 
 async function measure(name: string, assessors: readonly Assessor[]) {
