@@ -8,6 +8,7 @@ import type { ObjectKey } from "../../src/kube/object.ts";
 import { ConfigMaps, Jobs, type Pod, Pods } from "../../src/kube/resources.ts";
 import type { Facts } from "../../src/runtime/facts.ts";
 import { labelOf, RUN_LABEL, STEP_LABEL } from "../common/labels.ts";
+import { OTHERS } from "./outcome.ts";
 import type { Progress } from "./progress.ts";
 import { versionOf } from "./publish.ts";
 import { readBack, snapshotName } from "./resolve.ts";
@@ -64,7 +65,7 @@ export function observe(
 function atWork(pod: Pod): { pod: string; container: string } | undefined {
   if (labelOf(pod, STEP_LABEL) === undefined) return undefined;
   const container = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].find(
-    ({ name, state }) => name !== "ollama" && state?.running !== undefined,
+    ({ name, state }) => !OTHERS.has(name) && state?.running !== undefined,
   );
   return container === undefined ? undefined : { pod: pod.metadata.name, container: container.name };
 }

@@ -52,7 +52,7 @@ export interface Ending {
 }
 
 /** Containers that are not the training image's: their end says nothing about the step. */
-const OTHERS = new Set(["ollama"]);
+export const OTHERS: ReadonlySet<string> = new Set(["ollama"]);
 
 /** The pods of a Job. */
 export function podsOf({ pods }: { readonly pods: readonly Pod[] }, job: Job): Pod[] {

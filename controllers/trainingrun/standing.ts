@@ -2,13 +2,26 @@ import type { TrainingRunStatus } from "../../src/api/v1alpha1/trainingrun.ts";
 import { waitingReason } from "../../src/domain/waiting.ts";
 import type { Job, Pod } from "../../src/kube/resources.ts";
 import type { Instant } from "../../src/runtime/plan.ts";
-
-import { type Ending, EXIT, newestEnding, podsOf } from "./outcome.ts";
+import { type Ending, EXIT, newestEnding, OTHERS, podsOf } from "./outcome.ts";
 import type { ResolvedRun } from "./resolve.ts";
 import type { RunSnapshot } from "./snapshot.ts";
 import type { Standing } from "./status.ts";
 
 type Step = "Training" | "Exporting";
+type ShownStep = NonNullable<Standing["step"]>;
+
+/** What a run's STEP column says while a Job's log tells of a step of its own: making data comes before, evaluating after. */
+const SHOWN = new Map<string, ShownStep>([
+  ["Augmenting", "Preparing"],
+  ["Rehearsing", "Preparing"],
+  ["Evaluating", "Evaluating"],
+]);
+
+/** Steps that the pods of a Job go through. */
+const WITHIN: Readonly<Record<Step, readonly ShownStep[]>> = {
+  Training: ["Preparing", "Training", "Evaluating"],
+  Exporting: ["Exporting"],
+};
 
 /** Where a run stands whose Job is active: as its pods, the scheduler and the trainer's log say. */
 export function standingOfJob(
@@ -31,10 +44,11 @@ export function standingOfJob(
   const { progress, status } = snapshot;
   // Not asking for a moment, since the operator was restarted, is no news about a run.
   const isBeingAsked = progress !== undefined && "unknown" in progress && now - progress.since < PATIENCE;
-  if (isBeingAsked && status.phase === "Running" && status.step === step && status.progressPercent !== undefined)
+  const shown = status.step !== undefined && WITHIN[step].includes(status.step) ? status.step : undefined;
+  if (isBeingAsked && status.phase === "Running" && shown !== undefined && status.progressPercent !== undefined)
     return {
       phase: "Running",
-      step,
+      step: shown,
       reason: adjustment(snapshot, step),
       message: status.message ?? "",
       progress: heldProgress(status),
@@ -42,7 +56,7 @@ export function standingOfJob(
   const known = progress !== undefined && "known" in progress ? progress.known : undefined;
   return {
     phase: "Running",
-    step,
+    step: SHOWN.get(known?.step ?? "") ?? step,
     reason: adjustment(snapshot, step),
     message: known === undefined ? `Pod ${newest.metadata.name} is running.` : `${known.step}: ${known.percent}%.`,
     progress: {
@@ -66,10 +80,10 @@ function heldProgress({ progressPercent, expectedTime }: TrainingRunStatus): Non
 /** Schedulers and kubelets look again by themselves; this is about how often. */
 const RETRY = 60_000;
 
-/** The merge runs as an init container: the pod is Pending to Kubernetes, but at work. */
+/** Some steps run as init containers: the pod is Pending to Kubernetes, but at work. */
 function initializing(pod: Pod): boolean {
   return (pod.status?.initContainerStatuses ?? []).some(
-    (container) => container.name === "merge" && container.state?.running !== undefined,
+    ({ name, state }) => !OTHERS.has(name) && state?.running !== undefined,
   );
 }
 

@@ -138,6 +138,20 @@ describe("a Job at work", () => {
     );
   });
 
+  it.each([
+    ["Rehearsing", "Preparing"],
+    ["Augmenting", "Preparing"],
+    ["Training", "Training"],
+    ["Evaluating", "Evaluating"],
+  ])("while its log tells of %s, the run's step is %s", (told, step) => {
+    const said = { step: told, percent: 12, loss: undefined, expectedTime: undefined };
+    const planned = planFor([...training(), train, runningPod(train)], { progress: known(said) });
+    expect(planned.status).toMatchObject({ step, message: `${told}: 12%.`, progressPercent: 12 });
+    const seen = run({}, {}, { ...planned.status });
+    const again = planFor([...recorded(seen), train, runningPod(train)], { progress: unknown });
+    expect(again.status).toMatchObject({ step, progressPercent: 12 });
+  });
+
   it("keeps the last loss when nothing is known of its progress, and takes neither for zero", () => {
     const before = run({}, {}, { attempts: [attempt()], loss: 0.9 });
     for (const progress of [unknown, known(undefined)]) {

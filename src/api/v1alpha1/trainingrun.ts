@@ -48,7 +48,7 @@ export const trainingRunSpec = validated(
 ).describe("The request. Only suspend may change; whatever is left out comes from the policy, then from the defaults.");
 
 export const TRAINING_PHASES = ["Pending", "Waiting", "Running", "Suspended", "Succeeded", "Failed"] as const;
-export const TRAINING_STEPS = ["Preparing", "Training", "Exporting", "Publishing", "Done"] as const;
+export const TRAINING_STEPS = ["Preparing", "Training", "Evaluating", "Exporting", "Publishing", "Done"] as const;
 
 const attempt = z
   .strictObject({
