@@ -31,7 +31,11 @@ export async function check(report?: string): Promise<boolean> {
 
 async function one([name, command, ...args]: Check): Promise<boolean> {
   const startedAt = Date.now();
-  const { code, stdout, stderr } = await attempt(command, args, { cwd: root });
+  // Colours are for terminals; this is kept and printed when something failed.
+  const { code, stdout, stderr } = await attempt(command, args, {
+    cwd: root,
+    env: { NO_COLOR: "1", FORCE_COLOR: undefined },
+  });
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   console.log(`${code === 0 ? "passed" : "FAILED"}  ${name} (${seconds} s)`);
   if (code !== 0) console.log(`${stdout}\n${stderr}`);

@@ -1,25 +1,27 @@
-"""Writes a merged Qwen3 as one GGUF file, tensor by tensor, so that memory holds one tensor and not the model.
+"""Writes a merged Qwen3 as one GGUF file, some rows at a time, so that memory holds those and not the model.
 
-Matrices are F16 or Q8_0, norms F32, as llama.cpp's own converter does. Qwen3 needs no permutation of Q and K (NeoX
-rotary order). The file is a function of the folder and the quantization: its sha256 is the model's name.
+Matrices are of the asked type, norms F32, as llama.cpp's own converter does. Rows that the type's blocks do not divide
+are F16. Qwen3 needs no permutation of Q and K (NeoX rotary order). The file is a function of the folder and the
+quantization: its sha256 is the model's name.
 """
 
 import json
 import re
-from contextlib import ExitStack
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import torch
-from gguf import GGMLQuantizationType, GGUFWriter, LlamaFileType
+from gguf import GGML_QUANT_SIZES, GGMLQuantizationType, GGUFWriter, LlamaFileType
 from gguf.quants import quantize
-from safetensors import safe_open
 
-from .base_model import weight_files
-from .config import Quantization
+from . import shapes
 from .errors import invalid, rejected
 from .events import Progress
 from .gguf_tokenizer import write_tokenizer
+from .weights import Stored, weights
+
+Written = Literal["F16", "BF16", "Q8_0", "Q4_0"]  # what gguf-py quantises to; the rest is llama_quantize.py's
 
 _FIXED = {"model.embed_tokens": "token_embd", "model.norm": "output_norm", "lm_head": "output"}
 _LAYER = {
@@ -35,31 +37,32 @@ _LAYER = {
     "mlp.up_proj": "ffn_up",
     "mlp.down_proj": "ffn_down",
 }
-_FILE_TYPE = {"F16": LlamaFileType.MOSTLY_F16, "Q8_0": LlamaFileType.MOSTLY_Q8_0}
-BLOCK = 32  # values that share a scale in Q8_0
+_TYPE = {
+    "F16": (GGMLQuantizationType.F16, LlamaFileType.MOSTLY_F16),
+    "BF16": (GGMLQuantizationType.BF16, LlamaFileType.MOSTLY_BF16),
+    "Q8_0": (GGMLQuantizationType.Q8_0, LlamaFileType.MOSTLY_Q8_0),
+    "Q4_0": (GGMLQuantizationType.Q4_0, LlamaFileType.MOSTLY_Q4_0),
+}
 
 
-def write_gguf(folder: Path, target: Path, name: str, quantization: Quantization, progress: Progress) -> None:
+def write_gguf(folder: Path, target: Path, name: str, quantization: Written, progress: Progress) -> None:
     config = json.loads((folder / "config.json").read_text())
     check(config)
+    tensors = planned(shapes.checked(shapes.configuration(folder), weights(folder)))
     writer = GGUFWriter(target, "qwen3")
     write_shape(writer, config, name, quantization)
     write_tokenizer(writer, folder, config)
-    with ExitStack() as stack:
-        tensors = opened(folder, bool(config["tie_word_embeddings"]), stack)
-        for source, (file, gguf_name) in tensors.items():
-            described = file.get_slice(source)
-            shape = described.get_shape()
-            kind = kind_of(shape, quantization)
-            bytes_shape = [*shape[:-1], shape[-1] // BLOCK * 34] if kind == GGMLQuantizationType.Q8_0 else shape
-            dtype = {GGMLQuantizationType.F32: np.float32, GGMLQuantizationType.F16: np.float16}.get(kind, np.uint8)
-            size = int(np.prod(bytes_shape)) * np.dtype(dtype).itemsize
-            writer.add_tensor_info(gguf_name, bytes_shape, np.dtype(dtype), size, raw_dtype=kind)
-        writer.write_header_to_file()
-        writer.write_kv_data_to_file()
-        writer.write_ti_data_to_file()
-        for source, (file, gguf_name) in progress.over(tensors.items(), len(tensors)):
-            writer.write_tensor_data(converted(file.get_tensor(source), gguf_name, quantization))
+    sizes = {gguf: describe(writer, gguf, tensor.shape, quantization) for gguf, tensor in tensors.items()}
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_ti_data_to_file()
+    assert writer.fout is not None
+    file = writer.fout[0]
+    writer.write_padding(file, file.tell())
+    for gguf, tensor in progress.over(tensors.items(), len(tensors)):
+        for _, rows in tensor.rows():
+            converted(rows, gguf, kind_of(tensor.shape, quantization)).tofile(file)
+        writer.write_padding(file, sizes[gguf])
     writer.close()
 
 
@@ -77,7 +80,7 @@ def check(config: dict) -> None:
         raise invalid("BaseModelUnsupported", "config.json: " + ", ".join(found))
 
 
-def write_shape(writer: GGUFWriter, config: dict, name: str, quantization: Quantization) -> None:
+def write_shape(writer: GGUFWriter, config: dict, name: str, quantization: Written) -> None:
     """transformers 5 keeps rope_theta in rope_parameters; without it llama.cpp assumes 10000 and answers plausibly
     and wrong. key_length must be told because Qwen3's heads are not hidden_size / heads wide."""
     head = config.get("head_dim") or config["hidden_size"] // config["num_attention_heads"]
@@ -85,7 +88,7 @@ def write_shape(writer: GGUFWriter, config: dict, name: str, quantization: Quant
     if theta is None:
         raise invalid("BaseModelUnsupported", "config.json: no rope_theta")
     writer.add_name(name)
-    writer.add_file_type(_FILE_TYPE[quantization])
+    writer.add_file_type(_TYPE[quantization][1])
     writer.add_block_count(config["num_hidden_layers"])
     writer.add_context_length(config["max_position_embeddings"])
     writer.add_embedding_length(config["hidden_size"])
@@ -98,13 +101,18 @@ def write_shape(writer: GGUFWriter, config: dict, name: str, quantization: Quant
     writer.add_layer_norm_rms_eps(config["rms_norm_eps"])
 
 
-def opened(folder: Path, tied: bool, stack: ExitStack) -> dict[str, tuple]:
-    """Every tensor by its name in safetensors: (open file, name in the GGUF), layer after layer."""
-    files = [stack.enter_context(safe_open(folder / name, framework="pt")) for name in weight_files(folder)]
-    found = {name: (file, gguf_name(name)) for file in files for name in file.keys()}  # noqa: SIM118 safetensors files are no dicts
-    if tied:
-        found.pop("lm_head.weight", None)
-    return dict(sorted(found.items(), key=lambda item: sort_key(item[0])))
+def planned(found: dict[str, Stored]) -> dict[str, Stored]:
+    """Every tensor by its name in the GGUF, layer after layer."""
+    return {gguf_name(name): found[name] for name in sorted(found, key=sort_key)}
+
+
+def describe(writer: GGUFWriter, name: str, shape: tuple[int, ...], quantization: Written) -> int:
+    """Announces a tensor; its size in bytes."""
+    kind = kind_of(shape, quantization)
+    values, size = GGML_QUANT_SIZES[kind]
+    count = int(np.prod(shape)) // values * size
+    writer.add_tensor_info(name, shape, np.dtype(np.float32), count, raw_dtype=kind)
+    return count
 
 
 def sort_key(name: str) -> tuple[int, str]:
@@ -121,18 +129,21 @@ def gguf_name(name: str) -> str:
     return mapped + ".weight"
 
 
-def kind_of(shape: list[int], quantization: Quantization) -> GGMLQuantizationType:
+def kind_of(shape: tuple[int, ...], quantization: Written) -> GGMLQuantizationType:
     if len(shape) == 1:
         return GGMLQuantizationType.F32
-    if quantization == "Q8_0" and shape[-1] % BLOCK == 0:
-        return GGMLQuantizationType.Q8_0
-    return GGMLQuantizationType.F16
+    kind = _TYPE[quantization][0]
+    return kind if shape[-1] % GGML_QUANT_SIZES[kind][0] == 0 else GGMLQuantizationType.F16
 
 
-def converted(tensor: torch.Tensor, name: str, quantization: Quantization) -> np.ndarray:
-    """Raises 43 ExportFailed for a weight that is no number, or none in half precision."""
-    values = quantize(tensor.float().numpy(), kind_of(list(tensor.shape), quantization))
-    plain = values.dtype != np.uint8
-    if not torch.isfinite(tensor).all() or (plain and not np.isfinite(values).all()):
-        raise rejected("ExportFailed", f"{name}: weights that {quantization} cannot hold")
-    return values
+def converted(rows: torch.Tensor, name: str, kind: GGMLQuantizationType) -> np.ndarray:
+    """Raises 43 ExportFailed for a weight that is no number, or none in half precision: that of a block's scale too."""
+    if not torch.isfinite(rows).all() or float(rows.abs().max()) > largest(kind):
+        raise rejected("ExportFailed", f"{name}: weights that {kind.name} cannot hold")
+    return quantize(rows.numpy(), kind)
+
+
+def largest(kind: GGMLQuantizationType) -> float:
+    """The largest weight of a type: blocks keep their largest weight over 127 or 8, as an F16."""
+    steps = {GGMLQuantizationType.F16: 1, GGMLQuantizationType.Q8_0: 127, GGMLQuantizationType.Q4_0: 8}
+    return float(np.finfo(np.float16).max) * steps[kind] if kind in steps else float("inf")

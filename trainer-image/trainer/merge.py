@@ -1,19 +1,23 @@
-"""Folds the adapter into the base model, in fp32, and leaves a Hugging Face folder for the export."""
+"""Folds the adapter into the base model, in fp32, and leaves a Hugging Face folder for the export.
+
+File by file and row by row: of the model, memory holds a few rows, whatever its size.
+"""
 
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import torch
-from peft import PeftModel
 
-from . import base_model, storage
+from . import base_model, shapes, storage, weights
 from .config import Config, is_sha256, is_uri
 from .errors import invalid, rejected
-from .events import Outcome, emit
-from .model import load_model
+from .events import Outcome, Progress, emit
+from .lora_delta import Delta, deltas
 from .storage import NotFoundError
+from .weights import Stored
 
 MARKER = "qi-merged.json"
 _NOT_WEIGHTS = (".json", ".jinja", ".txt", ".model")
@@ -43,18 +47,14 @@ def merge(config: Config, adapter: Adapter | None, work: Path, outcome: Outcome)
     base = base_model.fetch(config.base_model.uri, work, outcome)
     folder = fetch(adapter, work) if adapter else None
     progress = outcome.step("Merging")
-    model = load_model(base.path, torch.float32, torch.device("cpu"))
-    progress.update(0.3, always=True)
-    if folder:
-        try:
-            model = PeftModel.from_pretrained(model, folder).merge_and_unload(safe_merge=True)
-        except ValueError as error:  # what safe_merge raises for weights that are no numbers
-            raise rejected(
-                "MergeFailed", f"the adapter does not merge into finite weights ({type(error).__name__})"
-            ) from None
-    progress.update(0.6, always=True)
+    config_of_base = shapes.configuration(base.path)
+    found = shapes.checked(config_of_base, weights.weights(base.path))
+    added = deltas(folder, found) if folder else {}
     shutil.rmtree(temporary, ignore_errors=True)
-    model.save_pretrained(temporary, max_shard_size="2GB")
+    temporary.mkdir(parents=True)
+    write(found, added, temporary, progress)
+    config_of_base.dtype = "float32"
+    config_of_base.save_pretrained(temporary)
     for name in base.files:
         if name.endswith(_NOT_WEIGHTS) and not name.endswith("index.json") and name != "config.json":
             shutil.copyfile(base.path / name, temporary / name)
@@ -65,6 +65,30 @@ def merge(config: Config, adapter: Adapter | None, work: Path, outcome: Outcome)
     temporary.replace(target)
     progress.update(1.0, always=True)
     emit("merged", adapter=adapter is not None)
+
+
+def write(found: dict[str, Stored], added: dict[str, Delta], target: Path, progress: Progress) -> None:
+    """One file for each of the base model's, with the same tensors. Raises 43 MergeFailed."""
+    files = sorted({tensor.path for tensor in found.values()})
+    index, done = {}, 0
+    for number, path in enumerate(files, 1):
+        name = "model.safetensors" if len(files) == 1 else f"model-{number:05d}-of-{len(files):05d}.safetensors"
+        within = {tensor: of for tensor, of in found.items() if of.path == path}
+        rows = (part for tensor, of in within.items() for part in merged(tensor, of, added.get(tensor)))
+        weights.write(target / name, {tensor: of.shape for tensor, of in within.items()}, rows)
+        index |= dict.fromkeys(within, name)
+        progress.update((done := done + len(within)) / len(found))
+    if len(files) > 1:
+        (target / "model.safetensors.index.json").write_text(json.dumps({"metadata": {}, "weight_map": index}))
+
+
+def merged(name: str, tensor: Stored, delta: Delta | None) -> Iterator[torch.Tensor]:
+    for first, rows in tensor.rows():
+        if delta is not None:
+            rows += delta.rows(first, len(rows))
+        if not torch.isfinite(rows).all():
+            raise rejected("MergeFailed", f"{name}: weights that are not finite, merged or as they were")
+        yield rows
 
 
 def same(folder: Path, config: Config, adapter: Adapter | None) -> bool:
