@@ -71,6 +71,10 @@ def changed(path: str, value: object) -> dict:
         ("dataset", {"uri": "s3://a/b", "sha256": "ab"}, "dataset.sha256: must be 64 lower-case hexadecimal digits"),
         ("model", {}, "model: unknown key"),
         ("rehearsal", "SSR", "rehearsal: must be an object, got a str"),
+        ("rehearsal", {"method": "Replay"}, "rehearsal.method: must be one of None, SSR, got a str"),
+        ("rehearsal", {"ratio": 1.5}, "rehearsal.ratio: must be in [0, 1], got 1.5"),
+        ("thinkingRatio", -0.1, "thinkingRatio: must be in [0, 1], got -0.1"),
+        ("augmentation", {"maxLeftOut": 2}, "augmentation.maxLeftOut: must be in [0, 1], got 2.0"),
     ],
 )
 def test_each_bad_field_is_named_with_its_path(tmp_path: Path, path: str, value: object, complaint: str) -> None:
@@ -86,7 +90,7 @@ def test_all_errors_are_told_at_once(tmp_path: Path) -> None:
 
 def test_what_a_later_version_uses_is_accepted(tmp_path: Path) -> None:
     loaded, _ = load(tmp_path, changed("rehearsal", {"method": "SSR"}) | {"gradientMask": {"keep": 0.7}})
-    assert loaded.rehearsal == {"method": "SSR"}
+    assert loaded.rehearsal == configuration.Rehearsal("SSR", 0.2, 200)
 
 
 def test_text_that_is_no_json_is_refused_with_its_place(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from . import strict
 from .errors import invalid
-from .strict import above, at_least, field, within
+from .strict import above, at_least, between, field, share, within
 
 Thinking = Literal["Hybrid", "Thinking", "NonThinking"]
 Quantization = Literal["Q8_0", "F16"]
@@ -95,6 +95,44 @@ class Serving:
 
 
 @dataclass(frozen=True)
+class Rehearsal:
+    """`ratio`: rehearsal samples per sample of the dataset. `instances`: requests that are kept of each task."""
+
+    method: Literal["None", "SSR"] = field(default="None")
+    ratio: float = field(between(0, 1), default=0.2)
+    instances: int = field(above(0), default=200)
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """`max_left_out`: share of the dataset's answers without thinking that may be left out for the thinking ratio."""
+
+    max_trace_tokens: int = field(above(0), default=1024)
+    rounds: int = field(above(0), default=2)
+    max_left_out: float = field(between(0, 1), default=0.0)
+
+
+@dataclass(frozen=True)
+class GradientMask:
+    """GMT (arXiv 2406.15330): `keep` is the share of each tensor's coordinates that a step may move."""
+
+    method: Literal["None", "GMT"] = field(default="None")
+    keep: float = field(share, default=0.7)
+
+
+@dataclass(frozen=True)
+class Performance:
+    """How fast it is computed, never what: hence no part of what a checkpoint depends on. README.md says what Auto is."""
+
+    attention: Literal["Auto", "SDPA", "Flex", "Flash"] = field(default="Auto")
+    compile: bool = field(default=False)
+    liger: Literal["Auto", "Off"] = field(default="Auto")
+    gradient_checkpointing: Literal["Auto", "On", "Off"] = field(default="Auto")
+    packing: bool = field(default=True)
+    length_grouping: bool = field(default=True)
+
+
+@dataclass(frozen=True)
 class Attempt:
     number: int = field(above(0), default=1)
     learning_rate: float | None = field(above(0), default=None)
@@ -112,8 +150,11 @@ class Config:
     optimization: Optimization
     export: Export
     serving: Serving
-    rehearsal: dict | None = None  # accepted, not used yet
-    gradient_mask: dict | None = None  # accepted, not used yet
+    rehearsal: Rehearsal | None = None
+    thinking_ratio: float | None = field(between(0, 1), default=None)
+    augmentation: Augmentation | None = None
+    gradient_mask: GradientMask | None = None
+    performance: Performance = Performance()
 
 
 def load(path: Path, attempt_json: str | None) -> tuple[Config, Attempt]:
@@ -175,4 +216,7 @@ def training_digest(config: Config, base_digest: str) -> str:
     }
     dataset = config.dataset.sha256 if config.dataset else None
     thinking = config.base_model.thinking
-    return digest([base_digest, thinking, dataset, asdict(config.lora), optimization])
+    parts = [base_digest, thinking, dataset, asdict(config.lora), optimization]
+    if config.gradient_mask and config.gradient_mask.method != "None":
+        parts.append(asdict(config.gradient_mask))
+    return digest(parts)

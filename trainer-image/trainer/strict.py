@@ -1,8 +1,8 @@
 """JSON → a tree of frozen dataclasses, strictly: every missing key, unknown key and wrong type is an error with its
 field path, and all of them are reported at once.
 
-Names in Python are snake_case, in JSON camelCase. A field's rule is a function from its value to a complaint or None,
-in `metadata["rule"]`; types may be int, float, str, a Literal, another dataclass, dict, or any of them `| None`.
+Names in Python are snake_case, in JSON camelCase. A field's rule is a function from its value to what is allowed, or
+None where the value is, in `metadata["rule"]`; types may be int, float, str, a Literal, another dataclass, dict, or any of them `| None`.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 Rule = Callable[[Any], str | None]
-_NAMES = {dict: "an object", str: "a string", int: "an integer", float: "a number"}
+_NAMES = {dict: "an object", str: "a string", int: "an integer", float: "a number", bool: "true or false"}
 
 
 def field(rule: Rule | None = None, **options: Any) -> Any:
@@ -22,15 +22,24 @@ def field(rule: Rule | None = None, **options: Any) -> Any:
 
 
 def above(bound: float) -> Rule:
-    return lambda v: None if v > bound else f"must be > {bound}, got {v}"
+    return lambda v: None if v > bound else f"must be > {bound}"
 
 
 def at_least(bound: float) -> Rule:
-    return lambda v: None if v >= bound else f"must be >= {bound}, got {v}"
+    return lambda v: None if v >= bound else f"must be >= {bound}"
 
 
 def within(low: float, high: float) -> Rule:
-    return lambda v: None if low <= v < high else f"must be in [{low}, {high}), got {v}"
+    return lambda v: None if low <= v < high else f"must be in [{low}, {high})"
+
+
+def between(low: float, high: float) -> Rule:
+    return lambda v: None if low <= v <= high else f"must be in [{low}, {high}]"
+
+
+def share(value: float) -> str | None:
+    """A part of a whole, and not nothing."""
+    return None if 0 < value <= 1 else "must be in (0, 1]"
 
 
 def parse(kind: type[T], value: Any, path: str = "") -> tuple[T | None, list[str]]:
@@ -48,7 +57,8 @@ def parse(kind: type[T], value: Any, path: str = "") -> tuple[T | None, list[str
             values[f.name], found = convert(hints[f.name], value[key], here)
             rule = f.metadata.get("rule")
             if not found and rule and values[f.name] is not None:
-                found = [f"{here}: {complaint}"] if (complaint := rule(values[f.name])) else []
+                allowed = rule(values[f.name])
+                found = [f"{here}: {allowed}, got {describe(values[f.name])}"] if allowed else []
             errors += found
         elif f.default is dataclasses.MISSING and f.default_factory is dataclasses.MISSING:
             errors.append(f"{here}: missing")
@@ -73,8 +83,13 @@ def convert(kind: Any, value: Any, path: str) -> tuple[Any, list[str]]:
     return value, []
 
 
+SHORT = 40
+
+
 def describe(value: Any) -> str:
-    """A wrong value, shown only where it cannot be long."""
+    """A wrong value, shown where it is short and on one line."""
+    if isinstance(value, str) and len(value) <= SHORT and value.isprintable():
+        return repr(value)
     return repr(value) if isinstance(value, (int, float, bool, type(None))) else f"a {type(value).__name__}"
 
 
