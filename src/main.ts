@@ -26,6 +26,7 @@ const OPTIONS = {
   policy: { type: "string" },
   folder: { type: "string" },
   "log-level": { type: "string" },
+  help: { type: "boolean", short: "h" },
 } as const;
 
 /**
@@ -37,18 +38,41 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
     const { redactCommand } = await import("./learning/privacy/cli.ts");
     return redactCommand(rest, process.stdin, process.stdout, process.stderr);
   }
+  if (command === "--help" || command === "-h" || command === "help") {
+    console.log(usage);
+    return 0;
+  }
   const run = command === undefined ? undefined : COMMANDS[command];
   if (run === undefined) {
-    console.error(usage);
+    console.error(command === undefined ? usage : `There is no command ${command}.\n\n${usage}`);
     return 2;
   }
-  const { values } = parseArgs({ args: [...rest], options: OPTIONS });
+  const values = flagsIn(rest);
+  if (typeof values === "string") {
+    console.error(`${values}\n\n${usage}`);
+    return 2;
+  }
+  if (values.help === true) {
+    console.log(usage);
+    return 0;
+  }
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.once(signal, () => stop.abort(new Error(signal)));
   return run(values, stop.signal);
 }
 
-type Values = { readonly [name in keyof typeof OPTIONS]?: string | undefined };
+type Values = { readonly [name in Exclude<keyof typeof OPTIONS, "help">]?: string | undefined } & {
+  readonly help?: boolean | undefined;
+};
+
+/** The flags, or what is wrong with them. */
+function flagsIn(args: readonly string[]): Values | string {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS }).values;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
 
 const COMMANDS: Readonly<Record<string, (values: Values, signal: AbortSignal) => Promise<number>>> = {
   operator: async (values, signal) => {
@@ -102,7 +126,8 @@ const COMMANDS: Readonly<Record<string, (values: Values, signal: AbortSignal) =>
   },
 };
 
-const log = (name: string, values: Values) => createLogger({ level: values["log-level"] ?? "info", name });
+const log = (name: string, values: Pick<Values, "log-level">) =>
+  createLogger({ level: values["log-level"] ?? "info", name });
 
 function configIn({ config }: Values): string {
   if (config === undefined) throw new Error(`--config FILE is missing.\n\n${usage}`);

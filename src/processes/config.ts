@@ -16,9 +16,16 @@ export function readLearningConfig(path: string): LearningConfig {
 }
 
 function jsonFrom(path: string): unknown {
+  let text: string;
   try {
-    return JSON.parse(readFileSync(path, "utf8"));
+    text = readFileSync(path, "utf8");
   } catch (error) {
     throw new ConfigurationError(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch {
+    // The parser's own message would quote the file, and a wrong path may lead to a secret.
+    throw new ConfigurationError(`${path} is not JSON`);
   }
 }
