@@ -52,6 +52,11 @@ USER = {"role": "user", "content": CANARY}
             lines(messages(USER | {"reasoning_content": CANARY})),
             "line 1: messages[0].reasoning_content belongs to assistant messages only",
         ),
+        (lines(GOOD, messages(USER) | {"weight": 0}), "line 2: weight must be a number > 0 and <= 1"),
+        (lines(messages(USER) | {"weight": 1.01}), "line 1: weight must be a number > 0 and <= 1"),
+        (lines(messages(USER) | {"weight": True}), "line 1: weight must be a number > 0 and <= 1"),
+        (lines(messages(USER) | {"weight": CANARY}), "line 1: weight must be a number > 0 and <= 1"),
+        (lines(messages(USER) | {"weight": float("nan")}), "line 1: weight must be a number > 0 and <= 1"),
         (b"", "line 1: the dataset is empty"),
     ],
 )
@@ -88,9 +93,12 @@ def test_a_dataset_in_which_nothing_fits_is_refused(world) -> None:
 def test_parquet_holds_the_same_rows(tmp_path: Path, as_text: bool) -> None:
     rows = base_examples()
     values = [json.dumps(row["messages"]) if as_text else row["messages"] for row in rows]
-    pyarrow.parquet.write_table(pyarrow.table({"messages": values}), tmp_path / "rows", row_group_size=7)
-    found = [dataset.messages(value, n) for n, value in dataset.records(tmp_path / "rows")]
-    assert [list(m) for m in found] == [row["messages"] for row in rows]
+    weights = [None if n % 3 == 0 else 1 / (1 + n) for n in range(len(rows))]
+    table = pyarrow.table({"messages": values, "weight": weights})
+    pyarrow.parquet.write_table(table, tmp_path / "rows", row_group_size=7)
+    found = list(dataset.read(tmp_path / "rows"))
+    assert [list(row.messages) for row in found] == [row["messages"] for row in rows]
+    assert [row.weight for row in found] == [1.0 if weight is None else weight for weight in weights]
 
 
 def test_a_parquet_file_cut_short_is_refused(world) -> None:

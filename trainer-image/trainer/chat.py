@@ -11,7 +11,7 @@ the completion. The empty block is in the prompt and has no loss (ms-swift calls
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .config import Thinking
@@ -27,6 +27,7 @@ class Sample:
     ids: tuple[int, ...]
     prompt_length: int  # tokens without loss
     thinking: bool
+    weight: float = 1.0  # of its loss, from its row
 
     @property
     def labels(self) -> list[int]:
@@ -55,7 +56,8 @@ class ChatFormat:
                 yield None
             else:
                 prompt, completion = self.texts(turns, row.line)
-                yield self.encode(prompt, completion, thinking="reasoning_content" in turns[-1])
+                thinks = "reasoning_content" in turns[-1]
+                yield replace(self.encode(prompt, completion, thinks), weight=row.weight)
 
     def split(self, message: Message) -> Message:
         """Thinking out of the content and into its field, none at all where it is blank or the model has none."""

@@ -122,7 +122,7 @@ class GradientMask:
 
 @dataclass(frozen=True)
 class Performance:
-    """How fast it is computed, never what: hence no part of what a checkpoint depends on. README.md says what Auto is."""
+    """How fast it is computed, never what: hence no part of what a checkpoint depends on."""
 
     attention: Literal["Auto", "SDPA", "Flex", "Flash"] = field(default="Auto")
     compile: bool = field(default=False)

@@ -23,6 +23,7 @@ Message = dict[str, str]
 class Row:
     line: int  # 1-based
     messages: tuple[Message, ...]
+    weight: float = 1.0  # how much its turns count, beside those of other rows
 
     @property
     def digest(self) -> str:
@@ -38,7 +39,7 @@ def load(dataset: Dataset, work: Path) -> list[Row]:
         raise invalid("DatasetMissing", f"{dataset.uri}: not there") from None
     if found.sha256 != dataset.sha256:
         raise invalid("DatasetChecksumMismatch", f"{dataset.uri}: sha256 is {found.sha256}, not {dataset.sha256}")
-    rows = [Row(number, messages(value, number)) for number, value in records(path)]
+    rows = list(read(path))
     if not rows:
         raise malformed(1, "the dataset is empty")
     if not any(message["role"] == "assistant" for row in rows for message in row.messages):
@@ -46,13 +47,15 @@ def load(dataset: Dataset, work: Path) -> list[Row]:
     return rows
 
 
-def records(path: Path) -> Iterator[tuple[int, Any]]:
+def read(path: Path) -> Iterator[Row]:
+    """Every row of a JSONL or Parquet file. Raises 42 DatasetInvalid at the first bad one."""
     with path.open("rb") as file:
         parquet = file.read(4) == b"PAR1"
-    yield from (parquet_records(path) if parquet else jsonl_records(path))
+    for line, value in parquet_records(path) if parquet else jsonl_records(path):
+        yield Row(line, messages(value["messages"], line), weight(value.get("weight"), line))
 
 
-def jsonl_records(path: Path) -> Iterator[tuple[int, Any]]:
+def jsonl_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             if not line.strip():
@@ -65,10 +68,10 @@ def jsonl_records(path: Path) -> Iterator[tuple[int, Any]]:
                 raise malformed(number, "is not JSON") from None
             if not isinstance(value, dict) or "messages" not in value:
                 raise malformed(number, "must be an object with the key messages")
-            yield number, value["messages"]
+            yield number, value
 
 
-def parquet_records(path: Path) -> Iterator[tuple[int, Any]]:
+def parquet_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     """Row by row, one row group in memory at a time."""
     import pyarrow.parquet
 
@@ -79,14 +82,26 @@ def parquet_records(path: Path) -> Iterator[tuple[int, Any]]:
         raise malformed(1, "the Parquet file cannot be read") from None
     if "messages" not in names:
         raise malformed(1, "the Parquet file has no column messages")
-    number = 0
+    number, wanted = 0, [name for name in ("messages", "weight") if name in names]
     for group in range(file.num_row_groups):
-        for value in file.read_row_group(group, columns=["messages"]).column("messages").to_pylist():
+        for value in file.read_row_group(group, columns=wanted).to_pylist():
             number += 1
             try:
-                yield number, json.loads(value) if isinstance(value, str) else value
+                if isinstance(value["messages"], str):
+                    value["messages"] = json.loads(value["messages"])
             except (ValueError, RecursionError):
                 raise malformed(number, "messages is not JSON") from None
+            yield number, value
+
+
+def weight(value: Any, line: int) -> float:
+    """A row's share in the loss, for data of unequal quality. What should count nothing does not belong in a dataset,
+    and above 1 there is nothing to say: only the weights' ratio matters."""
+    if value is None:
+        return 1.0
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
+        raise malformed(line, "weight must be a number > 0 and <= 1")
+    return float(value)
 
 
 def messages(value: Any, line: int) -> tuple[Message, ...]:

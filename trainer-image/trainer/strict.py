@@ -1,8 +1,9 @@
 """JSON → a tree of frozen dataclasses, strictly: every missing key, unknown key and wrong type is an error with its
 field path, and all of them are reported at once.
 
-Names in Python are snake_case, in JSON camelCase. A field's rule is a function from its value to what is allowed, or
-None where the value is, in `metadata["rule"]`; types may be int, float, str, a Literal, another dataclass, dict, or any of them `| None`.
+Names in Python are snake_case, in JSON camelCase. A field's rule, in `metadata["rule"]`, is a function from its value
+to what is allowed, or None where the value is. Types may be int, float, str, bool, a Literal, another dataclass, dict,
+or any of them `| None`.
 """
 
 import dataclasses

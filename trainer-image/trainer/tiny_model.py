@@ -23,7 +23,7 @@ BATCH, LEARNING_RATE, LENGTH = 8, 3e-3, 512
 def tiny_model(examples: Path, output: str, steps: int, seed: int, work: Path, outcome: Outcome) -> None:
     if not examples.is_file():
         raise invalid("DatasetMissing", "--examples: no such file")
-    rows = [dataset.Row(n, dataset.messages(value, n)) for n, value in dataset.records(examples)]
+    rows = list(dataset.read(examples))
     determinism.seed_everything(seed)
     tokenizer = train_tokenizer(
         m.get(key, "") for row in rows for m in row.messages for key in ("content", "reasoning_content")
