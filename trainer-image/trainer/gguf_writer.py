@@ -145,5 +145,7 @@ def converted(rows: torch.Tensor, name: str, kind: GGMLQuantizationType) -> np.n
 
 def largest(kind: GGMLQuantizationType) -> float:
     """The largest weight of a type: blocks keep their largest weight over 127 or 8, as an F16."""
+    if kind in (GGMLQuantizationType.F32, GGMLQuantizationType.BF16):
+        return torch.finfo(torch.bfloat16).max
     steps = {GGMLQuantizationType.F16: 1, GGMLQuantizationType.Q8_0: 127, GGMLQuantizationType.Q4_0: 8}
-    return float(np.finfo(np.float16).max) * steps[kind] if kind in steps else float("inf")
+    return torch.finfo(torch.float16).max * steps[kind]
