@@ -173,7 +173,7 @@ def test_a_bad_attempt_is_refused_by_field(tmp_path: Path) -> None:
 def test_a_checkpoint_does_not_depend_on_the_micro_batch_but_on_the_learning_rate(tmp_path: Path) -> None:
     def digest(attempt: str) -> str:
         loaded, _ = load(tmp_path, run_json("s3://learning", "s3://models/tiny"), attempt)
-        return configuration.training_digest(loaded, "base")
+        return configuration.training_digest(loaded, "base", {})
 
     assert digest('{"microBatchSize": 1}') == digest("{}")
     assert digest('{"learningRate": 0.1}') != digest("{}")
@@ -182,7 +182,7 @@ def test_a_checkpoint_does_not_depend_on_the_micro_batch_but_on_the_learning_rat
 def test_a_checkpoint_depends_on_the_gradient_mask_and_not_on_how_fast_it_is_made(tmp_path: Path) -> None:
     def digest(**more: object) -> str:
         loaded, _ = load(tmp_path, run_json("s3://learning", "s3://models/tiny") | more)
-        return configuration.training_digest(loaded, "base")
+        return configuration.training_digest(loaded, "base", {})
 
     assert digest(performance={"packing": False}) == digest(gradientMask={"method": "None"}) == digest()
     assert digest(gradientMask={"method": "GMT"}) != digest(gradientMask={"method": "GMT", "keep": 0.5}) != digest()

@@ -9,6 +9,7 @@ import torch
 from conversations import code_word_examples, conversation
 
 from trainer import chat, dataset, events, train
+from trainer import loss as losses
 from trainer.divergence import Divergence
 from trainer.errors import TrainerError, classify, rejected
 from trainer.events import Outcome
@@ -80,7 +81,7 @@ def test_no_text_of_an_example_leaves_the_process(world, monkeypatch, where: str
     elif where == "template":
         monkeypatch.setattr(dataset, "message", quote)
     elif where == "training":
-        monkeypatch.setattr(train, "loss_sum", quote)
+        monkeypatch.setattr(losses, "loss_sum", quote)
     result = world.optimize(epochs=1).train()
     assert result.code == {"malformed": 42, "good": 0}.get(where, 1)
     assert CANARY not in result.output
@@ -104,7 +105,8 @@ def test_every_line_is_json_with_time_level_and_event(world) -> None:
     assert all({"time", "level", "event"} <= event.keys() for event in result.events)
     training = [e for e in result.events if e["event"] == "progress" and e["step"] == "Training"]
     assert training[-1]["progress"] == 1.0
-    assert {"globalStep", "totalSteps", "loss", "learningRate", "tokensPerSecond", "expectedAt"} <= training[-1].keys()
+    told = {"globalStep", "totalSteps", "loss", "gradientNorm", "learningRate", "tokensPerSecond", "expectedAt"}
+    assert told <= training[-1].keys()
 
 
 def test_an_unwritable_termination_log_does_not_hide_the_end(monkeypatch, capsys) -> None:

@@ -15,6 +15,8 @@ import torch
 from peft import get_peft_model_state_dict, set_peft_model_state_dict
 
 from . import storage
+from .distributed import Ranks
+from .errors import storage as storage_error
 from .events import emit
 from .storage import Digest, NotFoundError
 
@@ -29,71 +31,83 @@ class State:
     tokens: int = 0
     best: float | None = None
     recent: list[float] = field(default_factory=list)
-    rng: dict[str, Any] | None = None
 
 
 class Checkpoints:
-    def __init__(self, uri: str, config_digest: str, work: Path):
-        self.uri, self.config_digest = uri, config_digest
-        self.file = work / "checkpoint.tar"
+    def __init__(self, uri: str, config_digest: str, work: Path, ranks: Ranks):
+        self.uri, self.config_digest, self.ranks = uri, config_digest, ranks
+        self.file = work / ("checkpoint.tar" if ranks.first else f"checkpoint-{ranks.rank}.tar")
         self.saved_step = 0
 
     def at(self, step: int) -> str:
         return storage.join(self.uri, f"step-{step:08d}.tar")
 
     def save(self, model: Any, optimizer: torch.optim.Optimizer, state: State) -> str:
-        """Its URI. Keeps the newest two."""
+        """Its URI. Written by the first process, the others wait for it. Keeps the newest two."""
+        if self.saved_step != state.step and self.ranks.first:
+            self.write(model, optimizer, state)
+        self.saved_step = state.step
+        self.ranks.wait()
+        return self.at(state.step)
+
+    def write(self, model: Any, optimizer: torch.optim.Optimizer, state: State) -> None:
         uri = self.at(state.step)
-        if self.saved_step == state.step:
-            return uri
-        plain = {key: value for key, value in asdict(state).items() if key != "rng"}
         with tarfile.open(self.file, "w") as tar:
-            add(tar, "state.json", json.dumps(plain | {"configDigest": self.config_digest}).encode())
+            add(tar, "state.json", json.dumps(asdict(state)).encode())
             add(tar, "adapter.safetensors", safetensors.torch.save(on_cpu(get_peft_model_state_dict(model))))
             add(tar, "optimizer.pt", saved(optimizer.state_dict()))
-            add(tar, "rng.pt", saved(state.rng))
         digest = storage.upload(self.file, uri)
         record = {"step": state.step, "configDigest": self.config_digest, **asdict(digest)}
         note = self.file.with_suffix(".json")
         note.write_text(json.dumps(record))
         storage.upload(note, uri.removesuffix(".tar") + ".json")
-        self.saved_step = state.step
         self.prune()
         emit("checkpoint", globalStep=state.step, uri=uri, size=digest.size)
-        return uri
 
     def restore(self, model: Any, optimizer: torch.optim.Optimizer) -> State | None:
-        """Loads the newest complete checkpoint of this configuration; None if there is none."""
-        for step in self.steps():
-            record = self.record(step)
-            if record is None or record["configDigest"] != self.config_digest:
-                emit("checkpointSkipped", globalStep=step, because="of another configuration")
-                continue
-            try:
-                found = storage.download(self.at(step), self.file)
-            except NotFoundError:
-                continue
-            if found != Digest(record["sha256"], record["size"]):
-                emit("checkpointSkipped", level="warn", globalStep=step, because="sha256 differs")
-                continue
-            self.saved_step = step
-            return self.unpack(model, optimizer)
-        return None
+        """Loads the newest complete checkpoint of this configuration; None if there is none. All processes load the
+        one that the first has found. Raises 45 StorageUnavailable where another process does not find it too."""
+        step = self.ranks.from_first(self.newest)
+        if step is None:
+            return None
+        if not self.ranks.first and not self.fetch(step):
+            raise storage_error("StorageUnavailable", f"{self.at(step)}: not there, though the first process has it")
+        self.saved_step = step
+        return self.unpack(model, optimizer)
+
+    def newest(self) -> int | None:
+        return next((step for step in self.steps() if self.fetch(step)), None)
+
+    def fetch(self, step: int) -> bool:
+        """Whether the checkpoint is of this configuration and whole; then it lies in `file`."""
+        record = self.record(step)
+        if record is None or record["configDigest"] != self.config_digest:
+            emit("checkpointSkipped", globalStep=step, because="of another configuration")
+            return False
+        try:
+            found = storage.download(self.at(step), self.file)
+        except NotFoundError:
+            emit("checkpointSkipped", level="warn", globalStep=step, because="there is a note and no checkpoint")
+            return False
+        if found != Digest(record["sha256"], record["size"]):
+            emit("checkpointSkipped", level="warn", globalStep=step, because="sha256 differs")
+            return False
+        return True
 
     def unpack(self, model: Any, optimizer: torch.optim.Optimizer) -> State:
         with tarfile.open(self.file) as tar:
             parts = {member.name: tar.extractfile(member).read() for member in tar.getmembers()}  # type: ignore[union-attr] all are files: we wrote them
-        plain = json.loads(parts["state.json"])
-        plain.pop("configDigest")
         set_peft_model_state_dict(model, safetensors.torch.load(parts["adapter.safetensors"]))
         optimizer.load_state_dict(loaded(parts["optimizer.pt"]))
-        return State(**plain, rng=loaded(parts["rng.pt"]))
+        return State(**json.loads(parts["state.json"]))
 
     def record(self, step: int) -> dict[str, Any] | None:
+        """The note beside a checkpoint; None if it is not one of ours."""
         try:
-            return json.loads(storage.read(self.at(step).removesuffix(".tar") + ".json"))
+            note = json.loads(storage.read(self.at(step).removesuffix(".tar") + ".json"))
         except (NotFoundError, ValueError):
             return None
+        return note if isinstance(note, dict) and note.keys() >= {"configDigest", "sha256", "size"} else None
 
     def steps(self, suffix: str = "json") -> list[int]:
         """Newest first."""

@@ -206,9 +206,10 @@ def config_digest(config: Config) -> str:
     return digest(asdict(config))
 
 
-def training_digest(config: Config, base_digest: str) -> str:
-    """What a checkpoint depends on. The micro-batch is left out: after running out of memory a run goes on with half
-    of it. So is how often to checkpoint, and everything that matters only after training."""
+def training_digest(config: Config, base_digest: str, made: dict[str, str]) -> str:
+    """What a checkpoint depends on; `made` are the digests of what earlier steps added to the dataset. The micro-batch
+    is left out: after running out of memory a run goes on with half of it. So is how often to checkpoint, how fast to
+    compute, and everything that matters only after training."""
     optimization = {
         key: value
         for key, value in asdict(config.optimization).items()
@@ -219,4 +220,6 @@ def training_digest(config: Config, base_digest: str) -> str:
     parts = [base_digest, thinking, dataset, asdict(config.lora), optimization]
     if config.gradient_mask and config.gradient_mask.method != "None":
         parts.append(asdict(config.gradient_mask))
+    if made:
+        parts.append([made, config.rehearsal.ratio if config.rehearsal else None])
     return digest(parts)

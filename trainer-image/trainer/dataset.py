@@ -34,7 +34,8 @@ def load(dataset: Dataset, work: Path) -> list[Row]:
     """Raises 42: DatasetMissing, DatasetChecksumMismatch, DatasetInvalid, DatasetHasNoAssistantTurn."""
     path = work / "dataset" / Path(dataset.uri).name
     try:
-        found = storage.download(dataset.uri, path)
+        here = storage.digest_file(path) if path.is_file() else None
+        found = here if here and here.sha256 == dataset.sha256 else storage.download(dataset.uri, path)
     except NotFoundError:
         raise invalid("DatasetMissing", f"{dataset.uri}: not there") from None
     if found.sha256 != dataset.sha256:

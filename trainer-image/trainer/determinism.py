@@ -1,7 +1,11 @@
-"""One seed for every source of chance, and their states as plain data for a checkpoint."""
+"""One seed for every source of chance.
 
+Within training chance is a function of seed, step and micro-batch, not a state that is carried along: whoever computes
+a micro-batch, after whatever interruption and in whichever process, draws the same dropout.
+"""
+
+import hashlib
 import random
-from typing import Any
 
 import numpy
 import torch
@@ -13,23 +17,10 @@ def seed_everything(seed: int) -> None:
     torch.manual_seed(seed)
 
 
-def snapshot() -> dict[str, Any]:
-    name, keys, position, has_gauss, gauss = numpy.random.get_state()
-    return {
-        "python": random.getstate(),
-        "numpy": (str(name), keys.tolist(), int(position), int(has_gauss), float(gauss)),
-        "torch": torch.get_rng_state(),
-        "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
-    }
-
-
-def restore(state: dict[str, Any]) -> None:
-    random.setstate(state["python"])
-    name, keys, position, has_gauss, gauss = state["numpy"]
-    numpy.random.set_state((name, numpy.array(keys, dtype=numpy.uint32), position, has_gauss, gauss))
-    torch.set_rng_state(state["torch"])
-    if state["cuda"] and torch.cuda.is_available():
-        torch.cuda.set_rng_state_all(state["cuda"])
+def seed_micro_batch(seed: int, step: int, number: int) -> None:
+    """`number` counts the micro-batches of a global step, those of all processes."""
+    digest = hashlib.sha256(f"{seed}/{step}/{number}".encode()).digest()
+    torch.manual_seed(int.from_bytes(digest[:8], "big") >> 1)
 
 
 def order(count: int, seed: int, epoch: int) -> list[int]:

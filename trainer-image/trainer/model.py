@@ -16,13 +16,13 @@ def device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
-def load_model(folder: Path, dtype: torch.dtype, where: torch.device) -> Any:
+def load_model(folder: Path, dtype: torch.dtype, where: torch.device, attention: str = "sdpa") -> Any:
     """A Qwen3ForCausalLM. Raises 42 BaseModelInvalid when its files contradict each other."""
     transformers_logging.set_verbosity_error()
     transformers_logging.disable_progress_bar()
     try:
         model = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=dtype, attn_implementation="sdpa", local_files_only=True
+            folder, dtype=dtype, attn_implementation=attention, local_files_only=True
         )
     except (ValueError, KeyError, TypeError, OSError, RuntimeError) as error:
         if classify(error).reason != "InternalError":
