@@ -1,5 +1,5 @@
-"""`python -m trainer train|merge|export|tiny-model`: parses the command, runs one step, and turns its end into an exit
-code and a termination message."""
+"""`python -m trainer augment|rehearse|train|merge|export|tiny-model`: parses the command, runs one step, and turns its
+end into an exit code and a termination message."""
 
 import argparse
 import sys
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from . import config as configuration
+from . import launch, progress_channels
 from .errors import ExitCode, Stopped, chain, classify, invalid, name
 from .events import Outcome, emit, silence_libraries
 from .stop import StopSignal
@@ -23,7 +24,7 @@ class Parser(argparse.ArgumentParser):
 def arguments() -> argparse.ArgumentParser:
     parser = Parser(prog="trainer")
     commands = parser.add_subparsers(dest="command", required=True)
-    for command in ("train", "merge", "export"):
+    for command in ("augment", "rehearse", "train", "merge", "export"):
         sub = commands.add_parser(command)
         sub.add_argument("--config", type=Path, default=Path("/etc/qi-learning/run.json"))
         sub.add_argument("--attempt", help="JSON: number, learningRate, microBatchSize, checkpointKey")
@@ -40,8 +41,11 @@ def arguments() -> argparse.ArgumentParser:
     return parser
 
 
-def run(options: argparse.Namespace, outcome: Outcome, stop: StopSignal) -> None:
-    """torch takes seconds to import: a bad configuration is told before that."""
+def run(options: argparse.Namespace, outcome: Outcome, stop: StopSignal) -> int | None:
+    """None, or the exit code where other processes did the work and have left the termination message.
+
+    torch takes seconds to import: a bad configuration is told before that.
+    """
     if options.command == "tiny-model":
         from .tiny_model import tiny_model
 
@@ -49,10 +53,21 @@ def run(options: argparse.Namespace, outcome: Outcome, stop: StopSignal) -> None
     config, attempt = configuration.load(options.config, options.attempt)
     outcome.note(attempt=attempt.number)
     options.work.mkdir(parents=True, exist_ok=True)
+    if options.command == "augment":
+        from .augment import augment
+
+        return augment(config, options.work, outcome)
+    if options.command == "rehearse":
+        from .rehearsal.step import rehearse
+
+        return rehearse(config, options.work, outcome)
     if options.command == "train":
+        if config.dataset and (where := launch.place()).world > 1:
+            return launch.launch(options.given, where, stop)
         from .train import train
 
-        return train(config, attempt, options.work, outcome, stop)
+        with progress_channels.opened():
+            return train(config, attempt, options.work, outcome, stop)
     if options.command == "merge":
         from .merge import adapter_from, merge
 
@@ -62,11 +77,11 @@ def run(options: argparse.Namespace, outcome: Outcome, stop: StopSignal) -> None
     return export(config, options.work, outcome)
 
 
-def supervised(step: Callable[[Outcome, StopSignal], None]) -> int:
+def supervised(step: Callable[[Outcome, StopSignal], int | None]) -> int:
     outcome = Outcome()
     try:
         stop = StopSignal().install()
-        step(outcome, stop)
+        code = step(outcome, stop)
     except Stopped as stopped:
         outcome.close("Checkpointed", stopped.reason, stopped.message, stopped.code)
         return stopped.code
@@ -75,13 +90,20 @@ def supervised(step: Callable[[Outcome, StopSignal], None]) -> int:
         emit("error", level="error", reason=failure.reason, exceptions=[name(e) for e in chain(error)])
         outcome.close("Failed", failure.reason, failure.message, failure.code)
         return failure.code
+    if code is not None:
+        return code
     outcome.close("Succeeded", "Completed", outcome.body["message"], ExitCode.SUCCEEDED)
     return ExitCode.SUCCEEDED
 
 
 def main(arguments_given: Sequence[str] | None = None) -> int:
     silence_libraries()
-    return supervised(lambda outcome, stop: run(arguments().parse_args(arguments_given), outcome, stop))
+    given = list(sys.argv[1:] if arguments_given is None else arguments_given)
+
+    def step(outcome: Outcome, stop: StopSignal) -> int | None:
+        return run(arguments().parse_args(given, argparse.Namespace(given=given)), outcome, stop)
+
+    return supervised(step)
 
 
 if __name__ == "__main__":

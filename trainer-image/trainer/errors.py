@@ -55,6 +55,7 @@ class Stopped(BaseException):
 
 _OUT_OF_MEMORY = ("out of memory", "not enough memory", "can't allocate memory", "alloc_cpu.cpp")
 _STORAGE_FULL_TEXT = ("no space left", "os error 28", "requested and")  # torch and safetensors, Rust, numpy's tofile
+_PEER_LOST = ("gloo", "nccl", "connection closed by peer")  # RuntimeErrors that torch.distributed has no class for
 _STORAGE_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -69,6 +70,10 @@ def classify(error: BaseException) -> TrainerError:
         text = str(cause).lower() if isinstance(cause, RuntimeError) else ""
         if isinstance(cause, MemoryError) or any(sign in text for sign in _OUT_OF_MEMORY):
             return TrainerError(ExitCode.OUT_OF_MEMORY, "OutOfMemory", f"{name(cause)} at {where(error)}")
+        if any(kind.__name__ == "DistError" for kind in type(cause).__mro__) or any(
+            sign in text for sign in _PEER_LOST
+        ):
+            return storage("PeerLost", "another process of this training is gone or was never reached")
         if any(sign in str(cause).lower() for sign in _STORAGE_FULL_TEXT):
             return storage("StorageFull", "no space left on the volume of the working directory")
     return TrainerError(ExitCode.INTERNAL, "InternalError", f"{name(error)} at {where(error)}")
@@ -90,5 +95,6 @@ def name(error: BaseException) -> str:
 
 def where(error: BaseException) -> str:
     """`train.py:93`: the innermost line of this package that the exception passed through."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).parent == Path(__file__).parent]
+    package = Path(__file__).parent
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename).is_relative_to(package)]
     return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "outside the trainer"

@@ -11,7 +11,7 @@ import resource
 import sys
 import time
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
@@ -19,6 +19,7 @@ from typing import Any, Literal
 Step = Literal["Preparing", "Training", "Evaluating", "Merging", "Exporting", "Validating", "Publishing"]
 TERMINATION_LIMIT = 4096
 INTERVAL_SECONDS = 2.0
+observers: list[Callable[[dict[str, Any]], None]] = []  # told of all progress too; they must neither raise nor wait
 
 
 def rfc3339(moment: datetime) -> str:
@@ -26,6 +27,9 @@ def rfc3339(moment: datetime) -> str:
 
 
 def emit(event: str, level: str = "info", **fields: Any) -> None:
+    """Where several processes train together, the first speaks for all; the others only of trouble."""
+    if level == "info" and os.environ.get("RANK", "0") != "0":
+        return
     line = {"time": rfc3339(datetime.now(UTC)), "level": level, "event": event, **fields}
     sys.stdout.write(json.dumps(line, allow_nan=False, default=str) + "\n")
     sys.stdout.flush()
@@ -48,14 +52,18 @@ class Progress:
         now = time.monotonic()
         if always or now - self.last >= self.interval:
             self.last = now
-            emit("progress", step=self.step, progress=round(fraction, 4), **fields, expectedAt=self.expected(fraction))
+            told, left = {"step": self.step, "progress": round(fraction, 4), **fields}, self.remaining(fraction)
+            expected = None if left is None else rfc3339(datetime.now(UTC) + timedelta(seconds=left))
+            emit("progress", **told, expectedAt=expected)
+            for observer in observers:
+                observer(told | {"remaining": left})
 
-    def expected(self, fraction: float) -> str | None:
+    def remaining(self, fraction: float) -> float | None:
+        """Seconds."""
         done = fraction - self.began_at
         if done <= 0 or fraction >= 1:
             return None
-        left = (time.monotonic() - self.began) * (1 - fraction) / done
-        return rfc3339(datetime.now(UTC) + timedelta(seconds=left))
+        return (time.monotonic() - self.began) * (1 - fraction) / done
 
     def over(self, items: Iterable, total: int) -> Iterator:
         for done, item in enumerate(items):
@@ -119,10 +127,13 @@ def peak_memory() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
+def termination_log() -> Path:
+    return Path(os.environ.get("QI_TERMINATION_LOG", "/dev/termination-log"))
+
+
 def write_termination(body: dict[str, Any]) -> None:
     """At most 4096 bytes, or the kubelet would cut the JSON in the middle: the message gives way."""
-    path = Path(os.environ.get("QI_TERMINATION_LOG", "/dev/termination-log"))
-    text = json.dumps(body, allow_nan=False)
+    path, text = termination_log(), json.dumps(body, allow_nan=False)
     if (excess := len(text.encode()) - TERMINATION_LIMIT) > 0:
         body = body | {"message": body["message"][: -(excess + 32)].rstrip() + " …"}
         text = json.dumps(body, allow_nan=False)
