@@ -117,26 +117,6 @@ def test_another_configuration_does_not_resume(world, uninterrupted) -> None:
     assert min(again.losses) == 1
 
 
-def test_a_damaged_checkpoint_gives_way_to_the_one_before(world, uninterrupted) -> None:
-    folder = Path(world.storage.removeprefix("file://")) / "checkpoints" / "0f1e" / "attempt-1"
-    assert sorted(p.name for p in folder.iterdir()) == [
-        "step-00000008.json",
-        "step-00000008.tar",
-        "step-00000010.json",
-        "step-00000010.tar",
-    ]
-    (folder / "step-00000010.tar").write_bytes(b"damaged")
-    again = world.train(work="work-1")
-    assert sorted(again.losses) == [9, 10]
-    assert again.termination["adapter"] == uninterrupted.termination["adapter"]
-
-
-def test_a_checkpoint_without_its_note_is_never_used(world, uninterrupted) -> None:
-    folder = Path(world.storage.removeprefix("file://")) / "checkpoints" / "0f1e" / "attempt-1"
-    (folder / "step-00000010.json").unlink()
-    assert sorted(world.train(work="work-1").losses) == [9, 10]
-
-
 def test_the_micro_batch_changes_no_sample_and_hardly_a_loss(world, uninterrupted) -> None:
     world.config["lora"]["dropout"] = 0.0
     world.optimize(maxSequenceLength=64, epochs=1)
