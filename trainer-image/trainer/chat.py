@@ -10,16 +10,18 @@ is searched for in the text. Prompt and completion are tokenized apart, as they 
 the completion. The empty block is in the prompt and has no loss (ms-swift calls this ignore_empty_think).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
+from . import soft_switch
 from .config import Thinking
 from .dataset import Message, Row
 from .errors import invalid
 
 IGNORED = -100  # torch's cross_entropy leaves such labels out
 _THINK_CLOSED = "\n</think>\n\n"
+LeftOut = Literal["controlToken", "softSwitch"]  # why a turn makes no sample
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,10 @@ class Sample:
     def targets(self) -> int:
         return len(self.ids) - self.prompt_length
 
+    @property
+    def weighted_targets(self) -> float:
+        return self.weight * self.targets
+
 
 class ChatFormat:
     def __init__(self, tokenizer: Any, thinking: Thinking):
@@ -45,19 +51,28 @@ class ChatFormat:
         added = tokenizer.added_tokens_decoder.values()
         self.control = [token.content for token in added if token.special]
 
-    def samples(self, row: Row) -> Iterator[Sample | None]:
-        """One for each assistant turn; None for a turn that holds a control token as text, which would end it early or
-        forge a role."""
+    def samples(self, row: Row) -> Iterator[Sample | LeftOut]:
+        """One for each assistant turn, or why there is none: a control token as text would end it early or forge a
+        role; for the other reason see soft_switch.py."""
         for index, message in enumerate(row.messages):
             if message["role"] != "assistant":
                 continue
-            turns = [self.split(m) for m in row.messages[: index + 1]]
+            turns = self.turns(row.messages[: index + 1])
+            thinks = "reasoning_content" in turns[-1]
             if any(token in text for turn in turns for text in turn.values() for token in self.control):
-                yield None
+                yield "controlToken"
+            elif self.thinking == "Hybrid" and not thinks and soft_switch.asked(turns):
+                yield "softSwitch"
             else:
                 prompt, completion = self.texts(turns, row.line)
-                thinks = "reasoning_content" in turns[-1]
                 yield replace(self.encode(prompt, completion, thinks), weight=row.weight)
+
+    def turns(self, messages: Sequence[Message]) -> list[Message]:
+        """As the template takes them, the last one without the thinking that its question did not want."""
+        turns = [self.split(message) for message in messages]
+        if self.thinking == "Hybrid" and soft_switch.asked(turns) is False:
+            turns[-1].pop("reasoning_content", None)
+        return turns
 
     def split(self, message: Message) -> Message:
         """Thinking out of the content and into its field, none at all where it is blank or the model has none."""
@@ -84,6 +99,11 @@ class ChatFormat:
             prompt, completion = prompt + _THINK_CLOSED, completion.removeprefix(_THINK_CLOSED)
         return prompt, completion
 
+    def prompt(self, turns: list[Message], thinks: bool) -> str:
+        """What a server would be given for an answer in that mode."""
+        opened = self.thinking == "Thinking" and not thinks
+        return self.render(turns, thinks, prompt=True) + (_THINK_CLOSED if opened else "")
+
     def render(self, turns: list[Message], thinks: bool, prompt: bool) -> str:
         return self.tokenizer.apply_chat_template(
             turns, tokenize=False, add_generation_prompt=prompt, enable_thinking=thinks
@@ -104,6 +124,7 @@ class Counts:
     thinking: int = 0
     non_thinking: int = 0
     with_control_tokens: int = 0
+    against_switch: int = 0
 
     def report(self) -> dict[str, int]:
         return {
@@ -121,8 +142,10 @@ def samples(rows: list[Row], chat: ChatFormat, longest: int, counts: Counts) -> 
     for row in rows:
         counts.rows += 1
         for sample in chat.samples(row):
-            if sample is None:
+            if sample == "controlToken":
                 counts.with_control_tokens += 1
+            elif sample == "softSwitch":
+                counts.against_switch += 1
             elif len(sample.ids) > longest:
                 counts.too_long += 1
             else:

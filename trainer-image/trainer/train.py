@@ -25,8 +25,10 @@ from .divergence import Divergence
 from .errors import Stopped
 from .events import Outcome, Progress, emit
 from .loss import TokenLoss
+from .merge import Adapter
 from .model import add_lora, device, load_model, load_tokenizer
 from .prepare import prepare
+from .rehearsal.store import RehearsalStore
 from .schedule import Schedule
 from .stop import StopSignal
 
@@ -61,7 +63,8 @@ def train(config: Config, attempt: Attempt, work: Path, outcome: Outcome, stop: 
         steps(training, prepared.learnt, model, optimizer, state, checkpoints, outcome, stop)
         evaluate(training, prepared.held, outcome)
         if ranks.first:
-            publish(config, model, work, outcome)
+            adapter = publish(config, model, work, outcome)
+            RehearsalStore(config, base.digest, work).record(config, dataset.hold_out(rows)[0], adapter)
         ranks.wait()
 
 
@@ -212,7 +215,7 @@ def evaluate(training: Training, held: list[Sample], outcome: Outcome) -> None:
     emit("evaluation", samples=len(held), loss=loss, perplexity=perplexity)
 
 
-def publish(config: Config, model: Any, work: Path, outcome: Outcome) -> None:
+def publish(config: Config, model: Any, work: Path, outcome: Outcome) -> Adapter:
     """The adapter under its digest, and its configuration without anything that differs between two equal runs."""
     outcome.step("Publishing")
     folder = work / "adapter"
@@ -229,3 +232,4 @@ def publish(config: Config, model: Any, work: Path, outcome: Outcome) -> None:
     storage.upload(folder / "adapter_model.safetensors", storage.join(uri, "adapter_model.safetensors"), digest)
     outcome.note(adapter={"uri": uri, "sha256": digest.sha256})
     emit("adapter", uri=uri, sha256=digest.sha256, size=digest.size)
+    return Adapter(uri, digest.sha256)
