@@ -19,12 +19,7 @@ export async function install(on: Target, { namespace, release, images, values =
     // Whoever applied crds/ by hand before has the same kinds without Helm's labels.
     ...["--take-ownership", "--force-conflicts"],
   ]);
-  await on.kubectl([
-    "wait",
-    "--for=condition=Established",
-    "--timeout=60s",
-    ...CRDS.map((name) => `crd/${name}.learning.qi.dev`),
-  ]);
+  await established(on);
   await ensureNamespace(on, namespace);
   const set = { images: imageValues(images), ...values };
   await on.helm([
@@ -50,4 +45,19 @@ export async function ensureNamespace(on: Target, name: string): Promise<void> {
 export async function apply(on: Target, ...objects: readonly object[]): Promise<void> {
   const list = { apiVersion: "v1", kind: "List", items: objects };
   await on.kubectl(["apply", "--server-side", "--force-conflicts", "-f", "-"], JSON.stringify(list));
+}
+
+const ESTABLISHED = 60_000;
+
+/** `kubectl wait` fails at once for a definition that is so new that it has no conditions yet. */
+async function established(on: Target): Promise<void> {
+  const names = CRDS.map((name) => `crd/${name}.learning.qi.dev`);
+  const condition = '{range .items[*]}{.status.conditions[?(@.type=="Established")].status}{" "}{end}';
+  const deadline = Date.now() + ESTABLISHED;
+  for (;;) {
+    const said = await on.kubectl(["get", ...names, "--output", `jsonpath=${condition}`]);
+    if (said.split(/\s+/).filter((status) => status === "True").length === names.length) return;
+    if (Date.now() > deadline) throw new Error(`The API server does not serve ${names.join(", ")} yet: ${said}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
 }
