@@ -28,6 +28,8 @@ const BRANDS: readonly (readonly [from: number, to: number, lengths: readonly nu
 const CALLED =
   /card|credit|debit|visa|master|maestro|amex|american express|discover|diners|jcb|paym|paid|pay |\bpan\b|\bcc\b|karte|carte|tarjeta|cartão|\bcvv|purchase|charge|\bbank|transaction|billing/i;
 const CALLED_CARD = /card|\bcc\b|karte|carte|tarjeta|cartão|visa|master|maestro|\bpan\b/i;
+/** The month in which a card expires, beside its number. */
+const EXPIRES = /^["',;|\s]{1,6}(?:exp\w*\W{0,3})?["']?(?:0[1-9]|1[0-2])[/-](?:20)?\d\d\b/i;
 /** Digits with single spaces or dashes between groups. */
 const NUMBER = /\d(?:[ -]?\d){11,18}(?![\w]|[.-]\d)/y;
 const GROUPED = /^(?:\d{4}([ -])\d{4}\1\d{4}(?:\1\d{1,4})?(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})$/;
@@ -48,8 +50,11 @@ export function cardAt(text: string, at: number): number | undefined {
   );
   if (brands.length > 0 && (grouped || brands.some(([, , , strong]) => strong))) return end;
   // Called a card, it is one of whatever brand: ranges are given out faster than tables are kept.
-  const called = calledBefore(text, at, CALLED, 80) || CALLED.test(text.slice(end, end + 40));
-  return called && (brands.length > 0 || CALLED_CARD.test(text.slice(Math.max(0, at - 80), at))) ? end : undefined;
+  const called =
+    calledBefore(text, at, CALLED, 80) ||
+    CALLED.test(text.slice(end, end + 40)) ||
+    EXPIRES.test(text.slice(end, end + 24));
+  return called && (brands.length > 0 || calledBefore(text, at, CALLED_CARD, 80)) ? end : undefined;
 }
 
 /** ISO/IEC 7812: every second digit from the right doubled, digits summed, divisible by ten. */

@@ -1,6 +1,20 @@
+/** A word alone on a line that says what the line above it already said, as in pretty-printed JSON. */
+const FILLER = /^(?:[^\p{L}\p{N}\n]|\b(?:number|value|no|nr|num)\b)*$/iu;
+
+/** The line above goes on: it opens something, or it has neither a number of its own nor an end. */
+const GOES_ON = /[:=([{]\s*$|(?:^|\n)[^\d.;!?\n]*$/;
+
+/** What stands before a place and belongs to it: its line, and the line above where nothing else begins its own. */
+export function leadOf(text: string, at: number, reach: number): string {
+  const lead = text.slice(Math.max(0, at - reach), at);
+  const newline = lead.lastIndexOf("\n");
+  const above = FILLER.test(lead.slice(newline + 1)) && GOES_ON.test(lead.slice(0, Math.max(0, newline)));
+  return newline < 0 || above ? lead : lead.slice(newline + 1);
+}
+
 /** Whether one of a detector's words stands shortly before a place: what an ambiguous number is called tells what it is. */
 export function calledBefore(text: string, at: number, words: RegExp, reach = 40): boolean {
-  return words.test(text.slice(Math.max(0, at - reach), at));
+  return words.test(leadOf(text, at, reach));
 }
 
 export function isWordUnit(code: number): boolean {
@@ -34,9 +48,10 @@ export function nearby(text: string, words: RegExp): Nearby {
   let next = 0;
   return (at, reach) => {
     asked += 1;
-    if (asked <= LOOKS) return words.test(text.slice(Math.max(0, at - reach), at));
+    if (asked <= LOOKS) return words.test(leadOf(text, at, reach));
     ends ??= [...text.matchAll(new RegExp(words, `${words.flags}g`))].map((match) => match.index + match[0].length);
     while (next < ends.length && (ends[next] ?? 0) <= at) next += 1;
-    return (ends[next - 1] ?? Number.NEGATIVE_INFINITY) > at - reach;
+    const end = ends[next - 1] ?? Number.NEGATIVE_INFINITY;
+    return end > at - reach && end > at - leadOf(text, at, reach).length;
   };
 }

@@ -35,7 +35,8 @@ export function ipv4At(text: string, at: number): number | undefined {
   const shown = text.slice(at, end);
   if (MASK_OR_NOBODY.test(shown)) return undefined;
   if (shown.endsWith(".0") && /^\/\d/.test(text.slice(end, end + 2))) return undefined;
-  const before = text.slice(Math.max(0, at - 48), at);
+  const near = text.slice(Math.max(0, at - 48), at);
+  const before = near.slice(near.lastIndexOf("\n") + 1);
   const address = ADDRESS_BEFORE.test(before);
   if (VERSION_BEFORE.test(before) && !(address && !/(?:version|ver|release|build)\W*$/i.test(before))) return undefined;
   // Four single digits are a version far more often than an address.

@@ -65,12 +65,15 @@ export function numeric(kinds: NumericKinds): Detector {
       if (before === 0x2e && isDigit(text.charCodeAt(number - 2))) return undefined;
       if (isWordUnit(before) || !isPersonal(number)) return undefined;
       const inside = (before === 0x2e || before === 0x2d) && isWordUnit(text.charCodeAt(number - 2));
-      if (!inside) {
-        const strict =
-          (kinds.cards ? found(cardAt(text, number), "CARD", number) : undefined) ??
-          (kinds.nationals ? found(nationalAt(text, number), "NATIONAL_ID", number) : undefined);
-        if (strict !== undefined) return strict;
-      }
+      const strict = () =>
+        (kinds.cards ? found(cardAt(text, number), "CARD", number) : undefined) ??
+        (kinds.nationals ? found(nationalAt(text, number), "NATIONAL_ID", number) : undefined);
+      // After a plus it is a telephone number first, whatever country's number the rest would be.
+      if (before === 0x2b) return fromPhone(number, before, inside) ?? strict();
+      return (inside ? undefined : strict()) ?? fromPhone(number, before, inside);
+    }
+
+    function fromPhone(number: number, before: number, inside: boolean): number | undefined {
       if (!kinds.phones || (inside && isHexWord(text, number - 1))) return undefined;
       const start = before === 0x2b || before === 0x28 ? number - 1 : number;
       const bracketed = before === 0x28 && text.charCodeAt(number - 2) === 0x2b ? number - 2 : start;

@@ -8,7 +8,7 @@ const CALLED_AFTER =
   /^(?: ?[-(,|:]? ?)(?:office|fax|mobile|cell|home|work|phone|tel|direct|voice|landline|whatsapp)\b/i;
 /** What else numbers of this length are called. */
 const OTHERWISE =
-  /(?:\b(?:id|ids|uuid|time|timestamp|ts|date|epoch|size|bytes|offset|index|seed|order|invoice|ticket|issue|version|isbn|issn|ean|upc|sku|serial|port|pid|account|acct|routing|tracking|hash|checksum|amount|price|total|count|lat|lon|lng|license|licence)(?: (?:no|number|num|#))?|Id|_id)["'\s:=#]{0,4}(?:is )?["']?$/i;
+  /(?:\b(?:id|ids|uuid|time|timestamp|ts|millis|micros|nanos|ms|rows|lines|date|epoch|size|bytes|offset|index|seed|order|invoice|ticket|issue|version|isbn|issn|ean|upc|sku|serial|port|pid|account|acct|routing|tracking|hash|checksum|amount|price|total|count|lat|lon|lng|license|licence)(?: (?:no|number|num|#))?|Id|_id)["'\s:=#]{0,4}(?:is )?["']?$/i;
 
 /** A plus or two zeros, and the digits of a country and a number in it. */
 const INTERNATIONAL = /(?:\+|00)[1-9](?:[ .\-/]{0,2}\(?\d\)?){6,15}(?:[ ]?(?:x|ext\.?|#)[ ]?\d{1,5})?/iy;
@@ -16,12 +16,12 @@ const INTERNATIONAL = /(?:\+|00)[1-9](?:[ .\-/]{0,2}\(?\d\)?){6,15}(?:[ ]?(?:x|e
 const NORTH_AMERICAN =
   /(?:\+?1[ .-]?|001[ .-])?(?:\(\d{3}\)[ .-]{0,2}\d{3}[ .-]\d{4}|\d{3}-\d{3}-\d{4}|\d{3}\.\d{3}\.\d{4}|[2-9]\d{2} [2-9]\d{2}[ -]\d{4}|\d{3}[/ -]\d{3}-\d{4})(?: ?(?:x|ext\.?|#) ?\d{1,6})?(?![\w]|[.-]\d)/iy;
 /** A trunk zero with groups of digits after it: most of Europe, Asia, Australia. */
-const TRUNK = /\(?0[1-9]\d{0,4}\)?(?:[ .\-/]{1,2}\d{2,8}){1,5}(?![\w]|[.-]\d)/y;
+const TRUNK = /\(?0[1-9]\d{0,4}\)?(?:[ .\-/]{1,2}\d{2,9}){1,5}(?![\w]|[.-]\d)/y;
 /** An area in brackets. */
 const BRACKETED = /\(\d{2,5}\)[ -]?\d{2,4}(?:[ -]?\d{2,4}){1,3}(?![\w]|[.-]\d)/y;
 /** Anything of a number's length, where it is called one. */
 const NAMED =
-  /\+?\(?\d{1,15}(?!\d)\)?(?:(?:[ .\-/]{1,2}\(?|(?<=\))|\()\d{1,8}(?!\d)\)?){0,6}(?: ?(?:x|ext\.?|#) ?\d{1,6})?(?![\w]|[.-]\d)/iy;
+  /\+?\(?\d{1,15}(?!\d)\)?(?:(?:[ .\-/]{1,2}\(?|(?<=\))|\()\d{1,11}(?!\d)\)?){0,6}(?: ?(?:x|ext\.?|#) ?\d{1,6})?(?![\w]|[.-]\d)/iy;
 
 /** Lengths of national numbers by calling code, of all countries that share it. */
 const LENGTHS = new Map<string, Set<number>>();
@@ -66,7 +66,8 @@ function named(text: string, at: number, called: Nearby): number | undefined {
   if (end === undefined) return undefined;
   const shown = text.slice(at, end);
   const digits = digitsOf(shown);
-  if (digits < (/\d[ -]\d/.test(shown) ? 6 : 7) || digits > 15 + 6 || isDateOrTime(shown)) return undefined;
+  if (digits < (/\d[ -]\d/.test(shown) ? 6 : 7) || digits > 15 + 6 || isDateOrTime(shown) || isPlainNumber(shown))
+    return undefined;
   if (!called(at, REACH) && !CALLED_AFTER.test(text.slice(end, end + 16))) return undefined;
   return OTHERWISE.test(text.slice(Math.max(0, at - REACH), at)) ? undefined : end;
 }
@@ -115,7 +116,8 @@ function digitsOf(shown: string): number {
 function isTrunk(shown: string): boolean {
   const digits = digitsOf(shown);
   const groups = shown.split(/[^\d]+/).filter((group) => group !== "");
-  if (digits < (shown.startsWith("(") ? 7 : 9) || digits > 12 || isDateOrTime(shown)) return false;
+  if (digits < (shown.startsWith("(") ? 7 : 9) || digits > (shown.startsWith("(") ? 13 : 12) || isDateOrTime(shown))
+    return false;
   if (groups.length >= 6) return false;
   const separators = new Set(shown.replace(/[\d()]/g, "").split(""));
   return separators.size <= 2;
@@ -125,6 +127,15 @@ function isDateOrTime(shown: string): boolean {
   return (
     /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?:\D|$)/.test(shown) ||
     /^(?:19|20)\d{2}[01]\d[0-3]\d\d*$/.test(shown)
+  );
+}
+
+/** Fractions, versions of four parts, masks, and counts filled up with zeros. */
+function isPlainNumber(shown: string): boolean {
+  return (
+    /^(?:[1-9]\d{0,2}|0)\.\d+$/.test(shown) ||
+    /^0{3}/.test(shown) ||
+    (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(shown) && !/^\d\d(?:\.\d\d){3}$/.test(shown))
   );
 }
 

@@ -1,4 +1,4 @@
-import { isDigit } from "../context.ts";
+import { isDigit, leadOf } from "../context.ts";
 import { AMERICAS } from "./americas.ts";
 import { EUROPE } from "./europe.ts";
 import { type NationalNumber, PERSONAL } from "./kinds.ts";
@@ -24,7 +24,7 @@ export function nationalAt(text: string, at: number): number | undefined {
     const shown = text.slice(at, end);
     if (!kind.holds(shown.replace(/[^\dA-Za-z]/g, "").toUpperCase())) continue;
     if (kind.called === undefined || kind.unmistakable?.test(shown)) return end;
-    before ??= text.slice(Math.max(0, at - REACH), at);
+    before ??= leadOf(text, at, REACH);
     if (kind.called.test(before) || (kind.name !== "driving" && kind.name !== "passport" && PERSONAL.test(before)))
       return end;
   }

@@ -34,8 +34,9 @@ const COMMANDS: readonly Command[] = [
     String.raw`(?:^|(?<=[\s"'(,\[]))(?:-u|--user|--proxy-user|-U)(?:["'], ?|[ =]{0,3})${Q}[^\s:"'$<>]{0,80}${Q}:["']?${V}`,
   ),
   line("mysql|mariadb|sshpass|mycli", String.raw`${OPTIONS}[ \t]+-p[ \t]?${Q}${V}`),
+  line("docker login|podman login|helm registry|skopeo login", String.raw`${OPTIONS}[ \t]+-p[ \t]?${Q}${V}`),
   line(
-    "docker login|podman login|helm registry|skopeo login|plink|sqlcmd|ldapsearch|ldapmodify|ldapadd|7z a|7z x|zip -|unrar x",
+    "plink|sqlcmd|ldapsearch|ldapmodify|ldapadd|7z a|7z x|zip -|unrar x",
     String.raw`${OPTIONS}[ \t]+-(?:p|pw|P|w)[ \t]?${Q}${V}`,
     false,
   ),
@@ -56,6 +57,14 @@ const COMMANDS: readonly Command[] = [
     "gi",
   ),
   line('"kty"', String.raw`"(?:d|k|p|q|dp|dq|qi)"\s{0,4}:\s{0,4}"(?<v>[\w-]{16,2048})"`),
+  place(
+    ":5432:|:5433:|:6432:|:*:*:",
+    String.raw`:(?:\d{4}|\*):[\w*.-]{1,63}:[\w*.@-]{1,63}:(?<v>[^\s"'\`<>|]{4,200})(?=\s|$)`,
+  ),
+  place(
+    "machine ",
+    String.raw`machine\s{1,8}[\w.:-]{1,253}\s{1,8}login\s{1,8}\S{1,128}\s{1,8}password\s{1,8}(?<v>[^\s"'\`<>]{3,200})`,
+  ),
   place("pass:", String.raw`(?<=(?:-pass(?:in|out)?[ \t]{1,4}|["' ])["']?)pass:${V}`),
   place(
     "BUNDLE_",

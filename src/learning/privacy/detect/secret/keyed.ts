@@ -13,21 +13,24 @@ const TYPED = String.raw`(?:[ \t]{0,4}\??:[ \t]{0,4}(?:&?'?\w[\w.<>[\]| ?&']{0,4
 const LINK = new RegExp(
   [
     String.raw`(["'\]]{0,2}[ \t]?\((?=["'${"`"}]))`,
-    String.raw`(["']?(?:[ \t][^<>\n"']{0,40})?(?<![=-])>)(?=[^<\s])`,
+    String.raw`(["']?(?:[ \t][^<>\n"']{0,40})?(?<![=-])>(?:[ \t]{0,8}\n[ \t]{0,40})?)(?=[^<\s])`,
     String.raw`(["'][ \t]{0,4},\s{0,40}["']?(?:value|val|content)["']?[ \t]{0,4}[:=][ \t]{0,4}|\n[ \t]{0,40}["']?value["']?[ \t]{0,4}[:=][ \t]{0,4}|["'][ \t]{1,8}(?:value|content)[ \t]?=[ \t]?)`,
     String.raw`(["']?[ \t]{0,4},[ \t\n]{0,20}(?=["'${"`"}]))`,
-    String.raw`(["'${"`"}\])]{0,3}(?:\[\d{0,6}\])?${TYPED}[ \t]{0,12}(?:=>|:{1,3}=|:-|[+|?]?={1,3}|!={1,2}|:|->|<-|~=)(?:[ \t]{0,12}|[ \t]{0,4}\n[ \t]{0,40}(?=["'${"`"}])))`,
-    String.raw`(["'${"`"}*]{0,2}[ \t]{0,2}(?:(?:for|of|to) [\w.@'"-]{1,40} )?(?:is|was|are|will be|has been (?:set|changed) to|set to|changed to|to)[ \t]?:?[ \t]{0,4})`,
+    String.raw`(["'${"`"}\])]{0,3}(?:\[\d{0,6}\])?${TYPED}[ \t]{0,12}(?:=>|:{1,3}=|:-|[+|?.]?={1,3}|!={1,2}|:|->|<-|~=)(?:[ \t]{0,12}|[ \t]{0,4}\n[ \t]{0,40}(?=["'${"`"}])))`,
+    String.raw`(["'${"`"}*]{0,2}[ \t]{0,2}(?:(?:for|of|to) [\w.@'"-]{1,40} )?(?:is|was|are|will be|has been (?:set|changed) to|set to|changed to|to|lautet|ist|est|es|è|é|jest|är|er|это|是|为|為|は|는|은)[ \t]?:?[ \t]{0,4})`,
     String.raw`([ \t]{1,8}(?:-{1,3}[ \t]{0,3})?|[ \t]?[(]|["'${"`"}][ \t]{1,4}(?=["'${"`"}]))`,
   ].join("|"),
   "y",
 );
 /** In the order of the groups of LINK. */
 const WAYS = ["call", "tag", "pair", "comma", "set", "words", "space"] as const;
-type Way = (typeof WAYS)[number];
+/** caption: `<label for="password">Password</label>`, where the name is an attribute's value. */
+type Way = (typeof WAYS)[number] | "caption";
 const OPENING =
   /(?:(?:process\.env\.\w{1,60}|(?:os\.)?(?:environ\.get|getenv|env)\([^()\n]{0,80}\)|ENV\[[^\]\n]{0,60}\]|ENV\.fetch\([^()\n]{0,60}\)|\$_(?:ENV|SERVER)\[[^\]\n]{0,60}\])[ \t]{0,4}(?:\|\||\?\?|or|\?:)[ \t]{0,4}(?=["'`]))?(?:(?:new |String\(|str\(|Some\(|bytes\(|Buffer\.from\(|SecretStr\(|b64decode\(|encode\(|"Basic |'Basic |\[|\(|&)[ \t]?){0,2}(?:[bBrRuUfFLN@]{1,2}(?=["'`]))?(?:[Bb]earer[ \t]+|[Bb]asic[ \t]+|[Tt]oken[ \t]+(?!is\b))?/y;
 const WORD = /[^\s"'`<>|]{1,512}/y;
+/** Where scripts begin that are written without spaces. */
+const CJK = 0x3040;
 /** A word longer than this that is no secret is not looked at again from names within it. */
 const LONG_WORD = 64;
 
@@ -63,6 +66,8 @@ function nameStart(text: string, at: number, least: number): number {
 
 function nameEnd(text: string, at: number): number {
   let end = at;
+  // Without spaces between words, what follows the word is no more of its name.
+  if (text.charCodeAt(at - 1) >= CJK) return at;
   while (end - at < LONGEST_NAME && isNameUnit(text.charCodeAt(end))) end += 1;
   while (end > at && /[-.$@/]/.test(text.charAt(end - 1))) end -= 1;
   return end;
@@ -101,7 +106,11 @@ function valueAfter(
   LINK.lastIndex = end;
   const link = LINK.exec(text);
   if (link === null) return undefined;
-  const way = WAYS[link.findIndex((found, index) => index > 0 && found !== undefined) - 1] ?? "set";
+  const written = WAYS[link.findIndex((found, index) => index > 0 && found !== undefined) - 1] ?? "set";
+  const way = written === "tag" && !link[0].startsWith(">") ? "caption" : written;
+  // After an end tag, and on the line after a tag with attributes, stands anything.
+  if ((way === "tag" && text.charAt(nameAt - 1) === "/") || (way === "caption" && link[0].includes("\n")))
+    return undefined;
   // `<SECRET_1>` and `SECRET_1` are what we put there ourselves; `SECRET_1=...` may be a setting of the user's.
   if (OURS.test(name) && (way !== "set" || text.charAt(end) === ">")) return undefined;
   let at = end + link[0].length;
@@ -122,12 +131,18 @@ function valueAfter(
   const length = wordLength(word, way);
   const standing =
     way === "set" || way === "pair"
-      ? standingOf(text, nameAt, link[0], at, at + length)
-      : way === "tag"
+      ? standingOf(text, nameAt, name, link[0], at, at + length)
+      : way === "tag" || way === "caption"
         ? "setting"
         : "prose";
   if (standing === undefined) return undefined;
-  if (way === "space" && !isCommandLine(text, nameAt) && !standsOut(word.slice(0, length), link[0])) return undefined;
+  if (way === "space") {
+    const value = word.slice(0, length);
+    // A flag's value may be any word but one of a manual's sentence about the flag.
+    if (isCommandLine(text, nameAt) && !/^[a-z]*$/i.test(value))
+      return judge(scan, at, at + length, name, strength, "set", "setting");
+    if (!isCommandLine(text, nameAt) && !standsOut(value, link[0])) return undefined;
+  }
   return judge(scan, at, at + length, name, strength, way, standing);
 }
 
@@ -141,14 +156,9 @@ function judge(
   standing: Standing,
 ): number | undefined {
   const value = scan.text.slice(from, to);
-  const inMarkup = way === "tag" && !/^>/.test(scan.text.slice(from - 1, from));
   if (!isSecret(value, strength, standing, name)) return undefined;
   // An argument beside another, or a word in a sentence, may be anything: it must look like a password by itself.
-  if (
-    (way === "comma" || way === "words" || way === "space" || way === "call" || inMarkup) &&
-    !looksChosen(value, strength, way)
-  )
-    return undefined;
+  if (way !== "set" && way !== "pair" && way !== "tag" && !looksChosen(value, strength, way)) return undefined;
   scan.report(from, to, "SECRET");
   return to;
 }
@@ -218,7 +228,14 @@ function wordLength(word: string, way: Way): number {
 }
 
 /** Whether an unquoted word is a value by itself (`.env`, YAML, a URL's query) or part of an expression of code. */
-function standingOf(text: string, nameAt: number, link: string, at: number, to: number): Standing | undefined {
+function standingOf(
+  text: string,
+  nameAt: number,
+  name: string,
+  link: string,
+  at: number,
+  to: number,
+): Standing | undefined {
   const word = text.slice(at, to);
   if (/^[([{]|^[&*]?[\w.:$]+[([{]/.test(word)) return undefined;
   const next = text.charAt(to);
@@ -251,6 +268,7 @@ function standingOf(text: string, nameAt: number, link: string, at: number, to: 
       ? "expression"
       : "setting";
   }
+  if (link.includes(":") && name.charCodeAt(0) >= CJK) return "setting";
   // `Password: hunter2` in the middle of a line; `user:master,pwd:x`.
   if (link.includes(":") && !link.includes("="))
     return /[,;})\]]/.test(next) && /^[A-Za-z_$][\w$.]*$/.test(word) ? "expression" : "prose";

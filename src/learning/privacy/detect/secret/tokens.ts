@@ -15,11 +15,14 @@ interface Token {
 
 /** How often a token's beginning may stand in one run without being one, before that run is believed to hold none. */
 const MOST_FAILURES = 8;
+/** What a token may repeat without end is repeated so often; an engine's stack is not without end. */
+const MOST_REPEATED = 4096;
 const BY_BEGINNING = new Map<number, Token[]>();
 for (const [starts, whole] of TOKENS) {
   const key = keyOf(starts, 0);
   const entries = BY_BEGINNING.get(key) ?? [];
-  entries.push({ starts, whole: new RegExp(whole, "y") });
+  const bounded = whole.replace(/\{(\d+),\}/g, `{$1,${MOST_REPEATED}}`).replace(/\]\*/g, `]{0,${MOST_REPEATED}}`);
+  entries.push({ starts, whole: new RegExp(bounded, "y") });
   BY_BEGINNING.set(key, entries);
 }
 /** Discord's: user id, time and signature in base64, with no beginning of their own. */
@@ -41,8 +44,10 @@ export const tokens: Detector = (scan) => {
         const tokenEnd = failures > MOST_FAILURES ? undefined : tokenAt(text, at);
         if (tokenEnd === FAILED) failures += 1;
         else if (tokenEnd !== undefined) {
-          scan.report(at, tokenEnd, "SECRET");
-          at = tokenEnd - 1;
+          // One that is longer than we read goes on to the end of its run.
+          const last = tokenEnd - at >= MOST_REPEATED ? end : tokenEnd;
+          scan.report(at, last, "SECRET");
+          at = last - 1;
         }
       }
       inWord = word;
@@ -83,9 +88,9 @@ function isNotExample(rest: string): boolean {
   return digits + lower + upper >= Math.min(8, rest.length);
 }
 
-/** A sentence's full stop is not part of its last word. */
+/** A sentence's full stop, or a dash after it, is not part of its last word; one dash may be. */
 function trimmed(text: string, start: number, end: number): number {
   let last = end;
-  while (last > start && (text[last - 1] === "." || text[last - 1] === "-")) last -= 1;
+  while (last > start && (text[last - 1] === "." || text.startsWith("--", last - 2))) last -= 1;
   return last;
 }

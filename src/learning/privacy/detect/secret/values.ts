@@ -21,6 +21,8 @@ const DOTTED_WORDS = /^[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_$][\w$]*)+$/;
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 const HEX = /^(?:0x)?[0-9a-f]+$/i;
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+/** `ConvertTo-SecureString`, `Get-Secret`: what PowerShell calls its functions. */
+const CMDLET = /^[A-Z][a-z]+(?:To|From)?-[A-Z][A-Za-z]+$/;
 /** Passwords that are themselves words for one: as common as they are bad. */
 const WEAK = /^(?:pass|passw|password|passwd|pwd|passphrase|passwort|secret)$/;
 const TYPE_NAME =
@@ -62,6 +64,7 @@ function isStrong(value: string, standing: Standing, name: string): boolean {
     case "setting":
       return !TYPE.test(value) || /^(?:password|secret|default|hidden)$/i.test(value);
     case "expression":
+      if (CMDLET.test(value)) return false;
       return (
         !IDENTIFIER.test(value) ||
         (/\d/.test(value) && value.length >= 6 && !TYPE.test(value) && !/^[a-z]+[A-Z][A-Za-z]*\d$/.test(value))
@@ -89,18 +92,20 @@ function isNameOfSecret(value: string, name: string): boolean {
 /** Words with a digit or a sign among them, or mixed case: what people do to words to make passwords of them. */
 export function isPasswordLike(value: string): boolean {
   if (value.length < 5 || value.length > 256 || TYPE.test(value)) return false;
-  const { digits, lower, upper, others } = shapeOf(value);
+  const { digits, lower, upper, others, caseFlips } = shapeOf(value);
   const letters = lower + upper;
   if (letters === 0) return digits >= 6 && others > 0 && !/^[\d.,:/-]+$/.test(value);
   if (/^[\w.-]+\.(?:com|org|net|io|dev|js|ts|py|md|json|txt)$/i.test(value)) return false;
   if (digits > 0)
     return (
+      (letters >= 8 && randomness(value) > 0.6) ||
       !/^(?:[a-z]+\d{1,2}|[a-z]+-\d+|\d+(?:st|nd|rd|th|px|em|ms|s|kb|mb|gb|x|%|bits?)|[a-z]\d+|(?:oauth|sha|md|utf|base|http|ipv|web|es|p|k)\d+)$/i.test(
         value,
-      ) || /^hunter\d/.test(value)
+      ) ||
+      /^hunter\d/.test(value)
     );
   if (/[!@#$%^&*+=?~|]/.test(value.slice(0, -1)) && !/^[#@$&*]|[=(]/.test(value)) return true;
-  return randomness(value) > 0.75 && letters >= 8;
+  return letters >= 8 && randomness(value) > (caseFlips > 2 ? 0.5 : 0.75);
 }
 
 function isPassphrase(value: string): boolean {
