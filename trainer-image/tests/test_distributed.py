@@ -11,7 +11,11 @@ import pytest
 from world import Result, World
 
 from trainer import launch
+from trainer.chat import Sample
+from trainer.distributed import Ranks
 from trainer.errors import TrainerError, classify
+from trainer.loss import targets
+from trainer.packing import collate
 from trainer.stop import StopSignal
 
 ROOT = Path(__file__).parents[1]
@@ -55,6 +59,23 @@ def test_two_processes_stop_together_and_one_goes_on_with_what_one_alone_would_h
 
 def children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.parametrize(("count", "world"), [(1, 1), (5, 2), (4, 2), (1, 4), (9, 4)])
+def test_each_micro_batch_is_computed_once_and_all_processes_compute_equally_many(count: int, world: int) -> None:
+    batches = [collate([[Sample((n, n, n), 1, False)]], padding=0) for n in range(count)]
+    shares = [Ranks(rank, world).share(batches) for rank in range(world)]
+    assert len({len(share) for share in shares}) == 1
+    counted = [(number, batch) for share in shares for number, batch in share if targets(batch)]
+    assert sorted(number for number, _ in counted) == list(range(count))
+    assert all(batch is batches[number] for number, batch in counted)
+
+
+def test_processes_that_have_prepared_different_data_do_not_train(monkeypatch) -> None:
+    monkeypatch.setattr(Ranks, "from_first", lambda *_: "the first one's")
+    assert Ranks(1, 2).same("the first one's") == "the first one's"
+    with pytest.raises(TrainerError, match="DatasetInvalid: process 1 has prepared other data"):
+        Ranks(1, 2).same("another")
 
 
 @pytest.mark.parametrize(

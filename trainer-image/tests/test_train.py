@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from conversations import code_word_examples
 
 from trainer import train as training
 from trainer.errors import Stopped
@@ -189,3 +190,19 @@ def test_the_learning_rate_warms_up_and_falls() -> None:
     assert max(rates) == rates[9] == rates[10] == 1.0
     assert rates[10:] == sorted(rates[10:], reverse=True)
     assert 0 < rates[-1] < 0.001
+
+
+def test_a_row_counts_as_much_as_its_weight(world) -> None:
+    """Equal weights change nothing, since only their ratio matters; unequal ones do."""
+
+    def losses(uid: str, weigh) -> dict[int, float]:
+        world.config["run"]["uid"] = uid
+        world.dataset([row | weigh(n) for n, row in enumerate(code_word_examples())], name=f"{uid}.jsonl")
+        result = world.optimize(epochs=1).train(work=uid)
+        assert result.reason == (0, "Completed")
+        return result.losses
+
+    plain = losses("plain", lambda _: {})
+    assert losses("equal", lambda _: {"weight": 0.25}) == pytest.approx(plain, rel=1e-5)
+    unequal = losses("unequal", lambda n: {"weight": 1.0 if n % 2 else 0.01})
+    assert all(abs(unequal[step] - loss) > 1e-3 * loss for step, loss in plain.items())

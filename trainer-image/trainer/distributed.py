@@ -23,6 +23,7 @@ import torch.distributed as dist
 from torch.distributed.device_mesh import init_device_mesh
 from torch.distributed.fsdp import fully_shard
 
+from .errors import invalid
 from .packing import Batch
 
 T = TypeVar("T")
@@ -85,6 +86,13 @@ class Ranks:
         told: list[Any] = [ask() if self.first else None]
         dist.broadcast_object_list(told, device=torch.device("cpu"))
         return told[0]
+
+    def same(self, value: str) -> str:
+        """What each process has made for itself. Raises 42 DatasetInvalid when this one has not made what the first
+        has: they would learn from different samples without a word."""
+        if self.from_first(lambda: value) != value:
+            raise invalid("DatasetInvalid", f"process {self.rank} has prepared other data than the first one")
+        return value
 
     def share(self, batches: list[Batch]) -> list[tuple[int, Batch]]:
         """This process's micro-batches with their numbers. Each gets equally many, since gathering the base model's

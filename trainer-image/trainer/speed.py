@@ -29,7 +29,7 @@ def recompute(model: Any, performance: Performance, where: torch.device) -> None
     2016, arXiv 1604.06174). Auto: on a GPU."""
     asked = performance.gradient_checkpointing
     if asked == "On" or (asked == "Auto" and where.type == "cuda"):
-        model.gradient_checkpointing_enable({"use_reentrant": False})
+        model.activation_checkpointing_enable({"use_reentrant": False})
 
 
 def compile_layers(model: Any, performance: Performance) -> None:

@@ -55,7 +55,7 @@ def train(config: Config, attempt: Attempt, work: Path, outcome: Outcome, stop: 
         training = Training(config, ranks, loss, tokenizer.pad_token_id or 0)
         checkpoints = Checkpoints(
             storage.join(config.storage.uri, "checkpoints", config.run.uid, attempt.checkpoint_key),
-            training_digest(config, base.digest, prepared.made),
+            ranks.same(training_digest(config, base.digest, prepared.made)),
             work,
             ranks,
         )
