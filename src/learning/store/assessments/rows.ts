@@ -6,7 +6,7 @@ import { type Database, KEY_COLUMNS, keyParams, keyText, type Row, type Session 
 export type Said = Omit<Assessment, "tenant" | "id">;
 
 export function saidOf(assessment: Assessment): Said {
-  const { feedbackSeq, assessorVersion, dimensions, overall, confidence, why, human } = assessment;
+  const { feedbackSeq, assessorVersion, dimensions, overall, confidence, why, human, verdict } = assessment;
   return {
     feedbackSeq,
     assessorVersion,
@@ -15,6 +15,7 @@ export function saidOf(assessment: Assessment): Said {
     confidence,
     why,
     ...(human === true ? { human } : {}),
+    ...(verdict === undefined ? {} : { verdict }),
   };
 }
 

@@ -91,6 +91,7 @@ async function overrule(
     confidence: 1,
     why: [`${reviewer} looked at it and decided: ${verdict}.`],
     human: true,
+    verdict,
   };
   const before = json<Contribution>(former, "contribution");
   const contribution = contributionOf({

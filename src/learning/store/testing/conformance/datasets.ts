@@ -107,7 +107,9 @@ export function datasets(make: MakeStore): void {
         await own.store.reviews.decide(lease.item.key, lease.token, decision, 0.7, NOW + 5);
       }
       const found = await candidates(tenant, { minOverall: 0.7 });
-      expect(found.map(({ interaction: { facts } }) => facts.id)).toEqual([keys[0]?.id]);
+      expect(found.map(({ interaction: { facts }, assessment }) => [facts.id, assessment?.verdict])).toEqual([
+        [keys[0]?.id, "include"],
+      ]);
     });
 
     test("a clock that was set back does not reorder history", async () => {
