@@ -26,6 +26,8 @@ export const FILTER_BUDGET: FilterBudget = { characters: 10_485_760, millisecond
 /** One message to a worker carries as much as this: enough that messages cost little, little enough that none is long. */
 const BATCH = { requests: 32, characters: 131_072 };
 
+const CLOSED: FilterResult = { ok: false, reason: "Failed", message: "the privacy filter is closed" };
+
 /** Of the same file as this one, whether it runs as it is or as what tsc made of it. */
 const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./worker.js", import.meta.url).href;
 
@@ -42,16 +44,20 @@ export function createPrivacyFilter({ secret, threads = 2, budget: given = {} }:
     env: {},
     resourceLimits: { maxOldGenerationSizeMb: budget.memory },
   });
+  // A pool that was destroyed would start workers anew for whoever still asks.
+  let closed = false;
 
   /** Results in the batch's order. A request that ends its worker is refused; those with it are tried again. */
   async function run(requests: readonly FilterRequest[]): Promise<readonly FilterResult[]> {
     if (requests.length === 0) return [];
+    if (closed) return requests.map(() => CLOSED);
     const progress = new Int32Array(new SharedArrayBuffer(4)).fill(-1);
     const ending = new AbortController();
     const watch = watchProgress(progress, budget.milliseconds, () => ending.abort());
     try {
       return await pool.run({ requests, progress }, { signal: ending.signal });
     } catch {
+      if (closed) return requests.map(() => CLOSED);
       const culprit = Atomics.load(progress, 0);
       const refused: FilterResult = ending.signal.aborted
         ? { ok: false, reason: "TooSlow", message: `took longer than ${budget.milliseconds} ms` }
@@ -76,11 +82,12 @@ export function createPrivacyFilter({ secret, threads = 2, budget: given = {} }:
           for (const [index, { at }] of batch.entries()) results[at] = answers[index];
         }),
       );
-      return results.map(
-        (result) => result ?? { ok: false, reason: "Failed", message: "the privacy filter is closed" },
-      );
+      return results.map((result) => result ?? CLOSED);
     },
-    close: () => pool.destroy(),
+    close() {
+      closed = true;
+      return pool.destroy();
+    },
   };
 }
 

@@ -30,8 +30,8 @@ const CALLED =
 const CALLED_CARD = /card|\bcc\b|karte|carte|tarjeta|cartão|visa|master|maestro|\bpan\b/i;
 /** The month in which a card expires, beside its number. */
 const EXPIRES = /^["',;|\s]{1,6}(?:exp\w*\W{0,3})?["']?(?:0[1-9]|1[0-2])[/-](?:20)?\d\d\b/i;
-/** Digits with single spaces or dashes between groups. */
-const NUMBER = /\d(?:[ -]?\d){11,18}(?![\w]|[.-]\d)/y;
+/** Digits with single spaces or dashes between groups; in code, with a suffix that makes them a long integer. */
+const NUMBER = /\d(?:[ -]?\d){11,18}(?=(?:[uU]?[lL]{1,2}|n)?(?![\w]|[.-]\d))/y;
 const GROUPED = /^(?:\d{4}([ -])\d{4}\1\d{4}(?:\1\d{1,4})?(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})$/;
 
 /** Where the payment card that begins at `at` ends. */

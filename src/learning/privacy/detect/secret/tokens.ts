@@ -16,7 +16,7 @@ interface Token {
 /** How often a token's beginning may stand in one run without being one, before that run is believed to hold none. */
 const MOST_FAILURES = 8;
 /** What a token may repeat without end is repeated so often; an engine's stack is not without end. */
-const MOST_REPEATED = 4096;
+const MOST_REPEATED = 1_048_576;
 const BY_BEGINNING = new Map<number, Token[]>();
 for (const [starts, whole] of TOKENS) {
   const key = keyOf(starts, 0);

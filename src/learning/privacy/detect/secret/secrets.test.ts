@@ -1,0 +1,157 @@
+import { expect, test } from "vitest";
+import { found, redacted } from "../../testing/found.ts";
+
+const A = "aB3dE5gH7jK9mN1pQ3rS5tU7vW9xY1zA2bC4dE6fG8h";
+const HEX = "0f3a9c1e5b7d2846af90c3e1b5d7f2846a0c9e3b";
+
+/** Put together here, so that no scanner takes this file for a leak. */
+const token = (...parts: readonly string[]) => parts.join("");
+
+test.each([
+  ["AWS", token("AKIA", "QWERTYUIOPASDF27")],
+  ["GitHub", token("ghp_", A.slice(0, 36))],
+  ["GitHub, fine-grained", token("github_pat_", A.slice(0, 22), "_", A, A.slice(0, 16))],
+  ["GitLab", token("glpat-", A.slice(0, 20))],
+  ["Slack", token("xoxb-", "123456789012-123456789012-", A.slice(0, 24))],
+  ["Stripe", token("sk_live_", A.slice(0, 24))],
+  ["OpenAI", token("sk-proj-", A, A)],
+  ["Anthropic", token("sk-ant-", "api03-", A, A)],
+  ["Hugging Face", token("hf_", A.slice(0, 34))],
+  ["npm", token("npm_", A.slice(0, 36))],
+  ["PyPI", token("pypi-", "AgEIcHlwaS5vcmc", A, A)],
+  ["Google", token("AIza", A.slice(0, 35))],
+  ["SendGrid", token("SG.", A.slice(0, 22), ".", A.slice(0, 43))],
+  ["Telegram", token("1234567890", ":AA", A.slice(0, 33))],
+  ["Vault", token("hvs.", A, A)],
+  ["a JSON Web Token", token("eyJ", "hbGciOiJIUzI1NiJ9", ".eyJ", "zdWIiOiIxMjM0NTY3ODkwIn0", ".", A)],
+])("finds a token of %s wherever it stands", (_, secret) => {
+  expect(found(`see ${secret} there`)).toEqual([`SECRET ${secret}`]);
+  expect(found(`f("${secret}")`)).toEqual([`SECRET ${secret}`]);
+  expect(found(`https://svc.internal/cb?a=1&t=${secret}&b=2`)).toEqual([`SECRET ${secret}`]);
+});
+
+test("takes all of a token that is longer than any engine's stack", () => {
+  const long = token("eyJ", "a1B2".repeat(200_000));
+  expect(found(`x ${long}.${long} y`)).toEqual([`SECRET ${long}.${long}`]);
+});
+
+test("leaves the fillers of documentation alone", () => {
+  expect(found(token("ghp_", "x".repeat(36)))).toEqual([]);
+  expect(found('password = "<your password>"')).toEqual([]);
+  expect(found("API_KEY=your-api-key-here")).toEqual([]);
+  expect(found("token: {{ .Values.token }}")).toEqual([]);
+});
+
+/** What stands for the secret is ❰here❱. */
+test.each([
+  ["an environment file", "DB_PASSWORD=❰hunter2!x❱\nPORT=80"],
+  ["YAML", "db:\n  password: ❰hunter2!x❱\n  pool: 5"],
+  ["TOML", 'secret_key = "❰k3yM4t3ri4l9Zq❱"'],
+  ["properties", "spring.datasource.password=❰hunter2!x❱"],
+  ["XML, an attribute", '<add key="ApiKey" value="❰k3yM4t3ri4l9Zq7❱" />'],
+  ["XML, an element", "<password>❰hunter2!x❱</password>"],
+  ["XML, an element of three lines", "<password>\n  ❰hunter2!x❱\n</password>"],
+  ["Terraform", '  password = "❰correct horse 7!❱"'],
+  ["Python", 'connect(user="app", password="❰hunter2!x❱")'],
+  ["JavaScript", "const c = { password: '❰hunter2!x❱', port: 1 };"],
+  ["TypeScript", 'private readonly apiSecret: string = "❰k3yM4t3ri4l9Zq❱";'],
+  ["Java", 'static final String DB_PASSWORD = "❰hunter2!x❱";'],
+  ["C#", '"Server=db;User Id=sa;Password=❰hunter2!x❱;Encrypt=true"'],
+  ["PHP", "define('DB_PASSWORD', '❰hunter2!x❱');"],
+  ["PHP, put together", '$token .= "❰k3yM4t3ri4l9Zq7❱";'],
+  ["Go", 'apiKey := "❰k3yM4t3ri4l9Zq7❱"'],
+  ["a flag", "./server --db-password ❰letmein-6256❱ --port 80"],
+  ["JSON", '{"user":"x","password":"❰hunter2!x❱"}'],
+  ["JSON in JSON", '{"body":"{\\"password\\":\\"❰hunter2!x❱\\"}"}'],
+  ["JSON in JSON in JSON", '{"a":"{\\"b\\":\\"{\\\\\\"password\\\\\\":\\\\\\"❰hunter2!x❱\\\\\\"}\\"}"}'],
+  ["a log", "auth user=app password=❰hunter2!x❱ ok=false"],
+  ["a patch", '-  password: "❰hunter2!x❱",'],
+  ["English prose", "The password is ❰hunter2!x❱, please try."],
+  ["German prose", "Das Passwort lautet: ❰hunter2!x❱"],
+  ["Chinese", "密码：❰hunterHunterX❱"],
+  ["Russian", "пароль: ❰hunter2!x❱"],
+  ["a query", "GET /login?password=❰hunter2!x❱&b=1"],
+  ["a percent-encoded query", "next=%2Flogin%3Fpassword%3D❰hunter2!x❱%26b"],
+])("finds the value beside a secret's name in %s", (_, marked) => {
+  const secret = /❰(.*)❱/.exec(marked)?.[1] ?? "";
+  expect(found(marked.replace(/[❰❱]/g, ""))).toEqual([`SECRET ${secret}`]);
+});
+
+test.each([
+  ["curl", "curl -u admin:❰hunter2!x❱ https://jenkins.intern.net"],
+  ["mysql", "mysql -u root -p❰hunter2!x❱ shop"],
+  ["sshpass", "sshpass -p '❰hunter2!x❱' ssh deploy@web"],
+  ["docker login", "docker login -u ci -p ❰letmein-6256❱ registry.intern.net"],
+  ["SQL", "CREATE USER app IDENTIFIED BY '❰hunter2!x❱';"],
+  ["a header", `Authorization: Bearer ❰${A}❱`],
+  ["a basic header", "Authorization: Basic ❰YWRtaW46aHVudGVyMg==❱"],
+  ["PowerShell", 'ConvertTo-SecureString "❰hunter2!x❱" -AsPlainText'],
+  ["PowerShell, assigned", '$pw = ConvertTo-SecureString "❰hunter2!x❱" -AsPlainText'],
+  ["netrc", "machine api.service.io login me password ❰dragon-a54a❱"],
+  ["pgpass", "db.intern.net:5432:shop:app:❰Tr0ub4dor-928e❱"],
+  ["Azure storage", `AccountName=shop;AccountKey=❰${A}${A}==❱;EndpointSuffix=x`],
+  ["a URL of Postgres", "postgres://app:❰hunter2!x❱@db:5432/shop"],
+  ["a URL without a user", "redis://:❰hunter2!x❱@cache:6379/0"],
+  ["a URL whose password has a slash", "amqp://app:❰hun/ter2!x❱@mq:5672"],
+])("finds the secret that %s takes without a name", (_, marked) => {
+  const secret = /❰(.*)❱/.exec(marked)?.[1] ?? "";
+  expect(found(marked.replace(/[❰❱]/g, ""))).toEqual([`SECRET ${secret}`]);
+});
+
+const body = Array.from({ length: 8 }, (_, row) => `${A}${row}${A}`.slice(0, 64));
+const pem = (kind: string, by = "\n") => [`-----BEGIN ${kind}-----`, ...body, `-----END ${kind}-----`].join(by);
+
+test.each(["RSA PRIVATE KEY", "PRIVATE KEY", "EC PRIVATE KEY", "OPENSSH PRIVATE KEY", "PGP PRIVATE KEY BLOCK"])(
+  "takes out all of a %s",
+  (kind) => {
+    expect(redacted(`a\n${pem(kind)}\nb`)).toBe("a\n<SECRET>\nb");
+  },
+);
+
+test("takes out a private key whose lines are escaped, prefixed, or cut off", () => {
+  expect(redacted(`{"private_key": "${pem("PRIVATE KEY", "\\n")}\\n"}`)).toBe('{"private_key": "<SECRET>\\n"}');
+  expect(redacted(`+${pem("PRIVATE KEY", "\n+")}\n+end`)).toBe("+<SECRET>\n+end");
+  expect(redacted(pem("PRIVATE KEY").split("\n").slice(0, 5).join("\n"))).toBe("<SECRET>");
+});
+
+test("leaves certificates and public keys alone", () => {
+  expect(found(pem("CERTIFICATE"))).toEqual([]);
+  expect(found(`ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI${A} me`)).toEqual([]);
+});
+
+test("takes the values of a Kubernetes Secret for secret whatever they are called, and those of a ConfigMap not", () => {
+  const manifest = (kind: string) => `kind: ${kind}\nmetadata:\n  name: x\ndata:\n  greeting: aGVsbG8=\n`;
+  expect(found(manifest("Secret"))).toEqual(["SECRET aGVsbG8="]);
+  expect(found(manifest("ConfigMap"))).toEqual([]);
+});
+
+test("takes base64 for a secret when what it says would be one", () => {
+  const encode = (text: string) => Buffer.from(text).toString("base64");
+  expect(found(`x ${encode('{"password": "hunter2!x"}')} y`)).toHaveLength(1);
+  expect(found(`x ${encode("nothing to see here, move on")} y`)).toEqual([]);
+});
+
+test("takes a long random string for a secret even without a name, but no hash, UUID or integrity", () => {
+  expect(found(`const k = "${A}";`)).toEqual([`SECRET ${A}`]);
+  expect(found(`commit ${HEX}`)).toEqual([]);
+  expect(found(`const k = "${HEX}";`)).toEqual([]);
+  expect(found('const id = "6f1c2d3e-4b5a-4978-8695-a4b3c2d1e0f9";')).toEqual([]);
+  expect(found(`"integrity": "sha512-${A}${A}=="`)).toEqual([]);
+});
+
+test.each([
+  "interface Login { password: string; token?: string | null }",
+  "const password = process.env.DB_PASSWORD;",
+  'key = os.environ["API_KEY"]',
+  "await verifyPassword(input.password, user.passwordHash);",
+  '<label for="password">Password</label>',
+  '<input type="password" name="password" id="password">\n2026-01-03 login failed',
+  "</password>\nnextline = 1",
+  '"password.forgot": "Forgot your password?"',
+  "The password must be at least eight characters long.",
+  "use --password to set it",
+  "each row has a primary key, the secret to speed",
+  "max_tokens: 4096, tokenizer: qwen",
+])("takes no secret from %s", (text) => {
+  expect(found(text)).toEqual([]);
+});

@@ -1,0 +1,58 @@
+import { expect, test } from "vitest";
+import { keyedHash, numbering, takenIn } from "./placeholders.ts";
+
+const hash = keyedHash(new Uint8Array(32).fill(7), "team-a");
+const types = ["EMAIL", "SECRET", "PHONE"];
+
+test("gives the same value the same number, and the next value the next", () => {
+  const numbers = numbering(hash, {}, new Map());
+  expect(numbers.nameOf("EMAIL", "a@x.org")).toBe("EMAIL_1");
+  expect(numbers.nameOf("EMAIL", "b@x.org")).toBe("EMAIL_2");
+  expect(numbers.nameOf("EMAIL", "a@x.org")).toBe("EMAIL_1");
+  expect(numbers.nameOf("SECRET", "a@x.org")).toBe("SECRET_1");
+  expect(numbers.counts).toEqual({ EMAIL: 3, SECRET: 1 });
+});
+
+test("takes one value in two ways of writing for one value", () => {
+  const numbers = numbering(hash, {}, new Map());
+  expect(numbers.nameOf("EMAIL", "Jane@X.org")).toBe(numbers.nameOf("EMAIL", "jane@x.org"));
+  expect(numbers.nameOf("PHONE", "+49 30 1234567")).toBe(numbers.nameOf("PHONE", "+49301234567"));
+  expect(numbers.nameOf("IBAN", "DE89 3704 0044")).toBe(numbers.nameOf("IBAN", "de8937040044"));
+  expect(numbers.nameOf("SECRET", "Abc")).not.toBe(numbers.nameOf("SECRET", "abc"));
+});
+
+test("goes on in later feedback: what was known keeps its number, what is new gets a new one", () => {
+  const first = numbering(hash, {}, new Map());
+  first.nameOf("EMAIL", "a@x.org");
+  const later = numbering(hash, first.placeholders, new Map());
+  expect(later.nameOf("EMAIL", "b@x.org")).toBe("EMAIL_2");
+  expect(later.nameOf("EMAIL", "a@x.org")).toBe("EMAIL_1");
+  expect(later.counts).toEqual({ EMAIL: 2 });
+});
+
+test("never gives a number that stands in the text already", () => {
+  const taken = takenIn(["see <EMAIL_3> and SECRET_12", "PHONE_x, XEMAIL_9"], types);
+  const numbers = numbering(hash, {}, taken);
+  expect(numbers.nameOf("EMAIL", "a@x.org")).toBe("EMAIL_4");
+  expect(numbers.nameOf("SECRET", "s")).toBe("SECRET_13");
+  expect(numbers.nameOf("PHONE", "1")).toBe("PHONE_1");
+});
+
+test("keeps a keyed hash of the value and never the value", () => {
+  const numbers = numbering(hash, {}, new Map());
+  numbers.nameOf("EMAIL", "jane@x.org");
+  const [id = ""] = Object.keys(numbers.placeholders);
+  expect(id).toMatch(/^[0-9a-f]{64}$/);
+  expect(JSON.stringify(numbers.placeholders)).not.toContain("jane");
+});
+
+test("gives one value another hash for another tenant, type or key", () => {
+  const other = keyedHash(new Uint8Array(32).fill(8), "team-a");
+  const hashes = [
+    hash("EMAIL", "a"),
+    hash("SECRET", "a"),
+    keyedHash(new Uint8Array(32).fill(7), "team-b")("EMAIL", "a"),
+    other("EMAIL", "a"),
+  ];
+  expect(new Set(hashes).size).toBe(4);
+});
