@@ -201,8 +201,7 @@ describe("deletionPolicy", () => {
 describe("a policy's status", () => {
   const conditionOf = (planned: Plan<QualityPolicyStatus>, type: string) =>
     planned.status?.conditions?.find((condition) => condition.type === type);
-  const rest =
-    "mode, triggers, training.rehearsal, training.gradientMask, promotion, canary, serving.keepVersions, serving.scaling.";
+  const rest = "mode, triggers, promotion, canary, serving.keepVersions, serving.scaling.";
 
   it.each([
     ["without a data plane", undefined, `privacy, assessment, dataset, ${rest}`],

@@ -107,13 +107,4 @@ function collecting(dataPlane: PushState | undefined, accepted: boolean): Wanted
 const WITH_A_DATA_PLANE = ["privacy", "assessment", "dataset"];
 
 /** Parts of the spec that are checked and kept, and that nothing acts on yet. */
-const NOT_IMPLEMENTED = [
-  "mode",
-  "triggers",
-  "training.rehearsal",
-  "training.gradientMask",
-  "promotion",
-  "canary",
-  "serving.keepVersions",
-  "serving.scaling",
-];
+const NOT_IMPLEMENTED = ["mode", "triggers", "promotion", "canary", "serving.keepVersions", "serving.scaling"];

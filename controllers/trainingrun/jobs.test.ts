@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { TrainingRun } from "../../src/api/v1alpha1/kinds.ts";
 import type { ConfigMap, Job } from "../../src/kube/resources.ts";
 import { run } from "../common/objects.fixture.ts";
-import { exportJob, trainJob } from "./jobs.ts";
+import { exportJob, trainJob, trainService } from "./jobs.ts";
 import { readBack } from "./resolve.ts";
 import { adapter, attempt, recorded } from "./run.fixture.ts";
 
@@ -58,6 +58,41 @@ describe("a run's Jobs", () => {
     expect(limits({ resources: { gpus: 0 } })).toEqual({ memory: "8Gi" });
   });
 
+  it("complete what is learnt from before they train: thinking for a hybrid model, rehearsal where it is asked for", () => {
+    const before = (spec: object) =>
+      (made(spec).train.spec?.template.spec?.initContainers ?? []).map(({ name }) => name);
+    expect(before({})).toEqual(["augment", "rehearse"]);
+    expect(before({ rehearsal: { method: "None" } })).toEqual(["augment"]);
+    expect(before({ rehearsal: { ratio: 0 } })).toEqual(["augment"]);
+    expect(before({ baseModel: { uri: "s3://models/b", thinking: "NonThinking" } })).toEqual(["rehearse"]);
+    const alone = { policyRef: undefined, baseModel: { uri: "s3://models/b" } };
+    expect(before(alone)).toEqual(["rehearse"]);
+  });
+
+  it("are several pods that meet at the first, where a model is trained on several nodes", () => {
+    const [subject, , map] = recorded(run({ resources: { nodes: 4, gpus: 8 } }));
+    const resolved = readBack(map);
+    const { metadata, spec } = trainJob(subject, resolved, attempt(2));
+    expect(spec).toMatchObject({ completionMode: "Indexed", completions: 4, parallelism: 4, backoffLimit: 24 });
+    const service = trainService(subject, resolved);
+    expect(service).toMatchObject({
+      metadata: { name: "coder-x7k2p-train" },
+      spec: { clusterIP: "None", publishNotReadyAddresses: true },
+    });
+    expect(spec?.template.metadata?.labels).toMatchObject(service?.spec?.selector ?? { none: "" });
+    expect(spec?.template.spec?.subdomain).toBe(service?.metadata.name);
+    const env = spec?.template.spec?.containers[0]?.env ?? [];
+    expect(env).toContainEqual({ name: "QI_NODES", value: "4" });
+    expect(env).toContainEqual({ name: "MASTER_ADDR", value: `${metadata.name}-0.coder-x7k2p-train` });
+  });
+
+  it("are one pod with no Service where they train alone", () => {
+    const { train, map, subject } = made();
+    expect(train.spec).not.toHaveProperty("completionMode");
+    expect(train.spec?.template.spec).not.toHaveProperty("subdomain");
+    expect(trainService(subject, readBack(map))).toBeUndefined();
+  });
+
   it("go where the run's podTemplate sends them, and keep our labels whatever it says", () => {
     const podTemplate = { nodeSelector: { pool: "gpu" }, labels: { team: "x", "learning.qi.dev/run": "another" } };
     const template = made({ podTemplate }).train.spec?.template;
@@ -90,6 +125,7 @@ describe("the trainer's configuration", () => {
         "storage",
         "baseModel",
         "dataset",
+        "thinkingRatio",
         "lora",
         "optimization",
         "export",

@@ -2,7 +2,7 @@ import type { TrainingRun } from "../../src/api/v1alpha1/kinds.ts";
 import type { TrainingAttempt } from "../../src/api/v1alpha1/trainingrun.ts";
 import { seconds } from "../../src/domain/duration.ts";
 import { apiVersionOf, controlledBy } from "../../src/kube/object.ts";
-import { type Job, Jobs } from "../../src/kube/resources.ts";
+import { type Job, Jobs, type Service, Services } from "../../src/kube/resources.ts";
 import { ATTEMPT_LABEL, MANAGED_BY, RUN_LABEL, STEP_LABEL } from "../common/labels.ts";
 import { OLLAMA_URL, ollamaContainer } from "../common/ollama.ts";
 import { containerSecurityContext, podSecurityContext } from "../common/security.ts";
@@ -12,6 +12,9 @@ import { DECIDED, EXIT } from "./outcome.ts";
 import { PARITY_CONTEXT, type ResolvedRun, snapshotName } from "./resolve.ts";
 
 export type JobStep = "train" | "export";
+
+/** Subcommands of the training image. */
+type Command = "augment" | "rehearse" | "train" | "merge" | "export";
 
 /** A pod that a node, a full store or an eviction took: tried again by the Job, up to this often, with its own backoff. */
 export const INFRASTRUCTURE_BUDGET = 6;
@@ -26,13 +29,73 @@ export function jobName(run: TrainingRun, step: JobStep, attempt: number): strin
   return `${run.metadata.name}-${step}-${attempt}`;
 }
 
-/** The Job that trains one attempt. */
+/** The Job that trains one attempt, once what is learnt from has been completed in the same pod. */
 export function trainJob(run: TrainingRun, resolved: ResolvedRun, attempt: TrainingAttempt): Job {
   const { gpus, gpuResource } = resolved.training.resources;
   const gpu = gpus === 0 ? {} : { [gpuResource]: String(gpus) };
-  return job(run, resolved, "train", attempt.number, {
-    containers: [trainer(resolved, "train", settingsOf(attempt), gpu)],
+  const { nodes } = resolved.training.resources;
+  const step = (command: Command) => trainer(resolved, command, settingsOf(attempt), gpu);
+  const made = job(run, resolved, "train", attempt.number, {
+    initContainers: preparations(resolved).map(step),
+    containers: [step("train")],
   });
+  return nodes === 1 ? made : together(made, nodes, trainServiceName(run));
+}
+
+/** Several pods that train one model: each knows its index, and where to meet the first. */
+function together(job: Job, nodes: number, subdomain: string): Job {
+  const { spec } = job;
+  const { spec: pod } = spec?.template ?? {};
+  if (spec == null || pod == null) return job;
+  const meeting = [
+    { name: "QI_NODES", value: String(nodes) },
+    { name: "MASTER_ADDR", value: `${job.metadata.name}-0.${subdomain}` },
+  ];
+  const containers = pod.containers.map((one) => ({ ...one, env: [...(one.env ?? []), ...meeting] }));
+  return {
+    ...job,
+    spec: {
+      ...spec,
+      completionMode: "Indexed",
+      completions: nodes,
+      parallelism: nodes,
+      template: { ...spec.template, spec: { ...pod, subdomain, containers } },
+    },
+  };
+}
+
+function trainServiceName(run: TrainingRun): string {
+  return `${run.metadata.name}-train`;
+}
+
+/** Gives the pods that train together names to meet by, also before they are ready. Undefined for a pod alone. */
+export function trainService(run: TrainingRun, resolved: ResolvedRun): Service | undefined {
+  if (resolved.training.resources.nodes === 1) return undefined;
+  const labels = { ...MANAGED_BY, [RUN_LABEL]: run.metadata.name };
+  return {
+    apiVersion: apiVersionOf(Services),
+    kind: Services.kind,
+    metadata: {
+      name: trainServiceName(run),
+      ...(run.metadata.namespace === undefined ? {} : { namespace: run.metadata.namespace }),
+      labels,
+      ownerReferences: [controlledBy(run)],
+    },
+    spec: {
+      clusterIP: "None",
+      publishNotReadyAddresses: true,
+      selector: { [RUN_LABEL]: run.metadata.name, [STEP_LABEL]: "train" },
+    },
+  };
+}
+
+/** Thinking that the dataset lacks, and rehearsal of what was learnt before. */
+function preparations({ baseModel, thinkingRatio, training }: ResolvedRun): Command[] {
+  const { method, ratio } = training.rehearsal;
+  return [
+    ...(thinkingRatio !== null && thinkingRatio > 0 && baseModel.thinking === "Hybrid" ? (["augment"] as const) : []),
+    ...(method !== "None" && ratio > 0 ? (["rehearse"] as const) : []),
+  ];
 }
 
 /** Told to every step alike: the manifest names the settings that the model was really trained with. */
@@ -67,7 +130,7 @@ export function exportJob(run: TrainingRun, resolved: ResolvedRun, attempt: Trai
 
 function trainer(
   resolved: ResolvedRun,
-  command: "train" | "merge" | "export",
+  command: Command,
   more: readonly string[],
   gpu: Record<string, string>,
 ): Container {
@@ -119,7 +182,8 @@ function job(
       ownerReferences: [controlledBy(run)],
     },
     spec: {
-      backoffLimit: INFRASTRUCTURE_BUDGET,
+      // One pod that is lost takes those along that train with it.
+      backoffLimit: INFRASTRUCTURE_BUDGET * (step === "train" ? resources.nodes : 1),
       activeDeadlineSeconds: seconds(activeDeadline),
       // Kueue lets a queued Job go; until then it must not start.
       suspend: queueName !== "",

@@ -50,7 +50,6 @@ export function observe(
     recorded,
     recordedDigest: recorded === undefined ? undefined : sha256Hex(recorded.data?.["resolved.json"] ?? ""),
     maxAttempts: resolved?.training.maxAttempts,
-    notImplemented: resolved === undefined ? [] : notImplemented(resolved.training),
     jobs: cache.ownedBy(Jobs, run),
     pods,
     progress:
@@ -68,11 +67,4 @@ function atWork(pod: Pod): { pod: string; container: string } | undefined {
     ({ name, state }) => !OTHERS.has(name) && state?.running !== undefined,
   );
   return container === undefined ? undefined : { pod: pod.metadata.name, container: container.name };
-}
-
-function notImplemented(training: { rehearsal: { method: string }; gradientMask: { method: string } }): string[] {
-  return [
-    ...(training.rehearsal.method === "None" ? [] : ["training.rehearsal"]),
-    ...(training.gradientMask.method === "None" ? [] : ["training.gradientMask"]),
-  ];
 }

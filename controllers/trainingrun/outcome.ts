@@ -69,9 +69,16 @@ export function decidedEnding(pods: readonly Pod[]): Ending | undefined {
   return endingsOf(pods).find(({ exitCode }) => DECIDED.includes(exitCode));
 }
 
-/** The end of a step that was done, if that has been heard of yet. Containers are named after their step. */
+/**
+ * The end of a step that was done, if that has been heard of yet. Containers are named after their step; of several pods
+ * that did it together, the first tells of it.
+ */
 export function doneEnding(pods: readonly Pod[], step: "train" | "export"): Ending | undefined {
-  return endingsOf(pods).find(({ container, exitCode }) => container === step && exitCode === 0);
+  return endingsOf(pods.filter(isFirst)).find(({ container, exitCode }) => container === step && exitCode === 0);
+}
+
+function isFirst(pod: Pod): boolean {
+  return Number(pod.metadata.annotations?.["batch.kubernetes.io/job-completion-index"] ?? 0) === 0;
 }
 
 /** How containers of the training image ended, newest first; of two in one second, the one that failed. */

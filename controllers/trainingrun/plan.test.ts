@@ -136,16 +136,6 @@ describe("resolving a run", () => {
     expect(readBack(alone as never)).toMatchObject({ owner: "coder-x7k2p", baseModel: { name: "phi" } });
   });
 
-  it("says what of the spec nothing carries out yet, once it is recorded", () => {
-    const planned = planFor([...recorded(run({ gradientMask: { method: "None" } }))]);
-    expect(planned.record?.conditions).toContainEqual(
-      expect.objectContaining({
-        type: "NotImplemented",
-        message: "This release does not carry out: training.rehearsal.",
-      }),
-    );
-  });
-
   it("is over once it is recorded: neither policy nor configuration nor an invalid spec reaches the run any more", () => {
     const [subject, , map] = recorded();
     const before = planFor([subject, policy(), map]);

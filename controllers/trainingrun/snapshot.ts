@@ -18,8 +18,6 @@ export interface RunSnapshot {
   /** Checksum of what it holds. */
   readonly recordedDigest: string | undefined;
   readonly maxAttempts: number | undefined;
-  /** Fields of the resolved spec that nothing carries out yet. */
-  readonly notImplemented: readonly string[];
   readonly jobs: readonly Job[];
   readonly pods: readonly Pod[];
   /** What the running pod last said of its progress. */

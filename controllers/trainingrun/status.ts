@@ -89,17 +89,6 @@ function conditions(
   list = setCondition(list, { type: "Running", status: phase === "Running" ? "True" : "False", reason, message }, at);
   const succeeded = phase === "Succeeded" ? "True" : phase === "Failed" ? "False" : "Unknown";
   list = setCondition(list, { type: "Succeeded", status: succeeded, reason, message }, at);
-  if (snapshot.notImplemented.length > 0)
-    list = setCondition(
-      list,
-      {
-        type: "NotImplemented",
-        status: "True",
-        reason: "NotImplemented",
-        message: `This release does not carry out: ${snapshot.notImplemented.join(", ")}.`,
-      },
-      at,
-    );
   return [...list];
 }
 

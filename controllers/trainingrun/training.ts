@@ -4,7 +4,7 @@ import type { Job } from "../../src/kube/resources.ts";
 import { rfc3339 } from "../../src/runtime/conditions.ts";
 import type { Instant } from "../../src/runtime/plan.ts";
 import { following, jobGaveUp, lostPod, unheard, unreadable } from "./job-parts.ts";
-import { jobName, trainJob } from "./jobs.ts";
+import { jobName, trainJob, trainService } from "./jobs.ts";
 import { decidedEnding, doneEnding, type Ending, EXIT, jobState, newestEnding, podsOf } from "./outcome.ts";
 import { failed, normal, type Part, type Resolved, record, standing } from "./parts.ts";
 import type { RunSnapshot } from "./snapshot.ts";
@@ -39,7 +39,10 @@ export function training(at: Resolved): Part | undefined {
         reason: "Starting",
         message: `Job ${name} is being created.`,
       }),
-      create: [trainJob(snapshot.run, resolved, attempt)],
+      create: [
+        ...[trainService(snapshot.run, resolved)].filter((service) => service !== undefined),
+        trainJob(snapshot.run, resolved, attempt),
+      ],
       events: [
         normal(
           "TrainingStarted",

@@ -88,6 +88,14 @@ const gradientMask = z
 export const resources = z
   .strictObject({
     gpus: z.int().min(0).max(64).default(1).describe("GPUs that the training container asks for. 0 trains on the CPU."),
+    nodes: z
+      .int()
+      .min(1)
+      .max(64)
+      .default(1)
+      .describe(
+        "Pods that train one model together, each with so many GPUs: an Indexed Job, the base model sharded over all of them (FSDP2).",
+      ),
     gpuResource,
     cpu: quantity.default("2").describe("CPU that the container asks for; it may use more."),
     memory: quantity.default("64Gi").describe("Memory that the container asks for, and its limit."),
