@@ -59,14 +59,14 @@ describe("a run's Jobs", () => {
   });
 
   it("complete what is learnt from before they train: thinking for a hybrid model, rehearsal where it is asked for", () => {
-    const before = (spec: object) =>
+    const preparing = (spec: object) =>
       (made(spec).train.spec?.template.spec?.initContainers ?? []).map(({ name }) => name);
-    expect(before({})).toEqual(["augment", "rehearse"]);
-    expect(before({ rehearsal: { method: "None" } })).toEqual(["augment"]);
-    expect(before({ rehearsal: { ratio: 0 } })).toEqual(["augment"]);
-    expect(before({ baseModel: { uri: "s3://models/b", thinking: "NonThinking" } })).toEqual(["rehearse"]);
+    expect(preparing({})).toEqual(["augment", "rehearse"]);
+    expect(preparing({ rehearsal: { method: "None" } })).toEqual(["augment"]);
+    expect(preparing({ rehearsal: { ratio: 0 } })).toEqual(["augment"]);
+    expect(preparing({ baseModel: { uri: "s3://models/b", thinking: "NonThinking" } })).toEqual(["rehearse"]);
     const alone = { policyRef: undefined, baseModel: { uri: "s3://models/b" } };
-    expect(before(alone)).toEqual(["rehearse"]);
+    expect(preparing(alone)).toEqual(["rehearse"]);
   });
 
   it("are several pods that meet at the first, where a model is trained on several nodes", () => {
