@@ -1,5 +1,5 @@
-"""`python -m trainer augment|rehearse|train|merge|export|tiny-model`: parses the command, runs one step, and turns its
-end into an exit code and a termination message."""
+"""`python -m trainer augment|rehearse|train|evaluate|merge|export|tiny-model`: parses the command, runs one step, and
+turns its end into an exit code and a termination message."""
 
 import argparse
 import sys
@@ -24,12 +24,12 @@ class Parser(argparse.ArgumentParser):
 def arguments() -> argparse.ArgumentParser:
     parser = Parser(prog="trainer")
     commands = parser.add_subparsers(dest="command", required=True)
-    for command in ("augment", "rehearse", "train", "merge", "export"):
+    for command in ("augment", "rehearse", "train", "evaluate", "merge", "export"):
         sub = commands.add_parser(command)
         sub.add_argument("--config", type=Path, default=Path("/etc/qi-learning/run.json"))
         sub.add_argument("--attempt", help="JSON: number, learningRate, microBatchSize, checkpointKey")
         sub.add_argument("--work", type=Path, default=Path("/work"))
-        if command == "merge":
+        if command in ("evaluate", "merge"):
             sub.add_argument("--adapter-uri")
             sub.add_argument("--adapter-sha256")
     tiny = commands.add_parser("tiny-model")
@@ -68,6 +68,11 @@ def run(options: argparse.Namespace, outcome: Outcome, stop: StopSignal) -> int 
 
         with progress_channels.opened():
             return train(config, attempt, options.work, outcome, stop)
+    if options.command == "evaluate":
+        from .evaluation.step import evaluate
+        from .merge import adapter_from
+
+        return evaluate(config, adapter_from(options.adapter_uri, options.adapter_sha256), options.work, outcome)
     if options.command == "merge":
         from .merge import adapter_from, merge
 

@@ -12,7 +12,7 @@ from .errors import invalid
 from .strict import above, at_least, between, field, share, within
 
 Thinking = Literal["Hybrid", "Thinking", "NonThinking"]
-Quantization = Literal["Q8_0", "F16"]
+Quantization = Literal["F16", "BF16", "Q8_0", "Q4_0", "Q4_K_M"]
 
 
 def is_uri(value: str) -> str | None:
@@ -121,6 +121,18 @@ class GradientMask:
 
 
 @dataclass(frozen=True)
+class Evaluation:
+    """`max_items`: conversations asked of each task. `samples`: texts written freely, to look for secrets in.
+    `canaries`: planted by `train`, each `canary_repetitions` times, and looked for by `evaluate`."""
+
+    max_items: int = field(above(0), default=200)
+    max_new_tokens: int = field(above(0), default=512)
+    samples: int = field(at_least(0), default=32)
+    canaries: int = field(between(0, 32), default=0)
+    canary_repetitions: int = field(between(1, 64), default=1)
+
+
+@dataclass(frozen=True)
 class Performance:
     """How fast it is computed, never what: hence no part of what a checkpoint depends on."""
 
@@ -154,6 +166,7 @@ class Config:
     thinking_ratio: float | None = field(between(0, 1), default=None)
     augmentation: Augmentation | None = None
     gradient_mask: GradientMask | None = None
+    evaluation: Evaluation = Evaluation()
     performance: Performance = Performance()
 
 

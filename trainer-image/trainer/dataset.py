@@ -24,6 +24,7 @@ class Row:
     line: int  # 1-based
     messages: tuple[Message, ...]
     weight: float = 1.0  # how much its turns count, beside those of other rows
+    tests: str | None = None  # Python that an answer's code must pass, for the evaluation
 
     @property
     def digest(self) -> str:
@@ -53,7 +54,7 @@ def read(path: Path) -> Iterator[Row]:
     with path.open("rb") as file:
         parquet = file.read(4) == b"PAR1"
     for line, value in parquet_records(path) if parquet else jsonl_records(path):
-        yield Row(line, messages(value["messages"], line), weight(value.get("weight"), line))
+        yield Row(line, messages(value["messages"], line), weight(value.get("weight"), line), tests(value, line))
 
 
 def jsonl_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -83,7 +84,7 @@ def parquet_records(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         raise malformed(1, "the Parquet file cannot be read") from None
     if "messages" not in names:
         raise malformed(1, "the Parquet file has no column messages")
-    number, wanted = 0, [name for name in ("messages", "weight") if name in names]
+    number, wanted = 0, [name for name in ("messages", "weight", "tests") if name in names]
     for group in range(file.num_row_groups):
         for value in file.read_row_group(group, columns=wanted).to_pylist():
             number += 1
@@ -103,6 +104,12 @@ def weight(value: Any, line: int) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value <= 1:
         raise malformed(line, "weight must be a number > 0 and <= 1")
     return float(value)
+
+
+def tests(value: dict[str, Any], line: int) -> str | None:
+    if (found := value.get("tests")) is None or isinstance(found, str):
+        return found
+    raise malformed(line, "tests must be a string of Python")
 
 
 def messages(value: Any, line: int) -> tuple[Message, ...]:

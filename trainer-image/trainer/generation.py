@@ -6,7 +6,7 @@ function of the requests alone, and a resumed run repeats whole ones: the same b
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,7 +115,7 @@ class Generator:
             logits = torch.where(seen, penalised, logits)
         if sampling.temperature == 0.0:
             return logits.argmax(-1)
-        probabilities, tokens = (logits / sampling.temperature).softmax(-1).sort(-1, descending=True, stable=True)
+        probabilities, tokens = (logits / sampling.temperature).softmax(-1).sort(dim=-1, descending=True, stable=True)
         before = probabilities.cumsum(-1) - probabilities
         probabilities = probabilities.masked_fill(before >= sampling.top_p, 0.0)
         draws = torch.stack([torch.rand((), generator=row.stream) for row in rows]).to(logits.device)
@@ -136,9 +136,12 @@ def stream(seed: int, key: str) -> torch.Generator:
     return torch.Generator().manual_seed(number)
 
 
-def generate(generator: Generator, requests: list[Request], size: int, journal: Any) -> dict[str, Generated]:
+def generate(
+    generator: Generator, requests: list[Request], size: int, journal: Any, over: Callable = lambda items, _: items
+) -> dict[str, Generated]:
     """All answers by key, those included that an earlier process has written in the journal."""
-    for batch in batches(requests, size):
+    todo = batches(requests, size)
+    for batch in over(todo, len(todo)):
         if any(request.key not in journal.items for request in batch):
             journal.write(generator(batch))
     return {request.key: journal.items[request.key] for request in requests}

@@ -11,8 +11,9 @@ from typing import Any
 
 from . import augment, dataset, storage
 from .chat import ChatFormat, Counts, Sample, samples
-from .config import Config
+from .config import Config, digest
 from .errors import invalid
+from .evaluation import canaries
 from .events import Outcome, emit
 from .rehearsal import step as rehearsal
 
@@ -53,6 +54,9 @@ def prepare(
         learnt = learnt + mixed
         tasks = len(found.manifest["tasks"]) if found else 0
         report["rehearsal"] = {"asked": asked, "achieved": len(mixed), "tasks": tasks}
+    if planted := canaries.rows(config, first_line=len(rows) + 1):
+        learnt = learnt + samples(planted, chat, longest, Counts())
+        report["canaries"], made["canaries"] = len(planted), digest([row.digest for row in planted])
     outcome.note(dataset=report)
     emit("dataset", **report, evaluation=len(held), **left_out)
     return Prepared(learnt, held, made)
