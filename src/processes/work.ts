@@ -13,6 +13,7 @@ import { nameOf } from "../learning/intake/policy-book.ts";
 import { queueMetrics } from "../learning/queue/metrics.ts";
 import { codeParser } from "../learning/syntax/index.ts";
 import { erasureTask } from "../learning/tasks/erasure.ts";
+import { eraseAgain } from "../learning/tasks/erasure-records.ts";
 import { redactTask } from "../learning/tasks/redact-again.ts";
 import { standardDuties, startDuties } from "../learning/worker/duties.ts";
 import { workerMetrics } from "../learning/worker/metrics.ts";
@@ -64,7 +65,7 @@ export function startWork(parts: Parts, cacheUrl: string | undefined): Work {
     metrics,
     handlers: {
       dataset: datasetTask({ store, artifacts, policies, workspace: () => fresh(workspace), log, clock }),
-      erasure: erasureTask({ erasures: store.erasures, now }),
+      erasure: erasureTask({ erasures: store.erasures, artifacts, clock }),
       redact: redactTask({ interactions: store.interactions, filter, policies, clock }),
     },
   });
@@ -82,6 +83,10 @@ export function startWork(parts: Parts, cacheUrl: string | undefined): Work {
           assessment: policy.assessment,
         }));
         await adjustThresholds({ store, scopes, now: at });
+      },
+      eraseAgain: async (at, signal) => {
+        const { begun, rows } = await eraseAgain({ artifacts, store, tenant: parts.config.tenant, now: at, signal });
+        if (begun + rows > 0) log.warn({ begun, rows }, "found what was erased before; erasing it again");
       },
     }),
   });

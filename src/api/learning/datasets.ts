@@ -16,7 +16,9 @@ export const datasetView = z
     policy: policyName,
     uri: z.string().describe("Where it lies in the artifact store."),
     createdAt: instant,
-    erasedAt: instant.exactOptional().describe("When an erasure reached it: do not train on it any more."),
+    erasedAt: instant
+      .exactOptional()
+      .describe("When an erasure reached it: its files are removed, and nothing may be trained on it any more."),
     manifest: z.unknown().describe("What it holds and how it was built."),
   })
   .describe("A dataset.");

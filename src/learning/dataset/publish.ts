@@ -26,7 +26,7 @@ export async function publish(
 ): Promise<Published> {
   const bytes = Buffer.from(canonicalJson(manifest));
   const sha256 = sha256Of(bytes);
-  const folder = `datasets/${sha256}`;
+  const folder = folderOf(sha256);
   const uris = new Map<string, string>();
   const queue = [...shards, ...lists].values();
   const store = async (): Promise<void> => {
@@ -43,6 +43,13 @@ export async function publish(
     .map((shard) => ({ uri: uris.get(shard.path) ?? "", sha256: shard.sha256 }));
   return { sha256, uri, train };
 }
+
+/** Removes the files of a dataset. Its record stays: what was trained on it can still be named. */
+export async function unpublish(artifacts: Pick<ArtifactStore, "list" | "remove">, sha256: Sha256): Promise<void> {
+  for await (const { uri } of artifacts.list(`${folderOf(sha256)}/`)) await artifacts.remove(uri);
+}
+
+const folderOf = (sha256: Sha256) => `datasets/${sha256}`;
 
 /** Written before, it is the same: the folder is named by what the content is made of. */
 async function createOnce(artifacts: ArtifactStore, key: string, bytes: Uint8Array): Promise<string> {

@@ -13,6 +13,7 @@ import type { TaskHandler } from "../worker/tasks.ts";
 import { type BuiltDataset, buildDataset } from "./build.ts";
 import { DatasetRefused } from "./errors.ts";
 import type { EvaluationSet } from "./evaluation.ts";
+import { unpublish } from "./publish.ts";
 
 /** Changes of a threshold that are looked through for the one that held at the cut. */
 const REMEMBERED = 1000;
@@ -63,6 +64,7 @@ export function datasetTask(deps: DatasetTaskDeps): TaskHandler {
         signal,
         onProgress: heartbeat,
       });
+      await withoutErased(deps, tenant, built);
       return resultOf(built);
     } catch (error) {
       throw inWords(error);
@@ -70,6 +72,13 @@ export function datasetTask(deps: DatasetTaskDeps): TaskHandler {
       rmSync(workspace, { recursive: true, force: true });
     }
   };
+}
+
+/** Somebody was erased while it was built, and it may hold something of theirs: the next try makes another one. */
+async function withoutErased({ store, artifacts }: DatasetTaskDeps, tenant: Tenant, { sha256 }: BuiltDataset) {
+  if ((await store.datasets.get(tenant, sha256))?.erasedAt === undefined) return;
+  await unpublish(artifacts, sha256);
+  throw new TaskFailed("ErasedMeanwhile", "somebody whose interactions it held was erased", { retryable: true });
 }
 
 function resultOf({ sha256, uri, train, manifest }: BuiltDataset): DatasetTaskResult {

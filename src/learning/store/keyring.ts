@@ -123,7 +123,7 @@ export class Keyring {
 export async function destroyKey(session: Session, { tenant, holder }: Holder): Promise<void> {
   await session.query(
     `INSERT INTO data_key (tenant, holder, wrapped) VALUES ($1, $2, NULL)
-     ON CONFLICT (tenant, holder) DO UPDATE SET wrapped = NULL`,
+     ON CONFLICT (tenant, holder) DO UPDATE SET wrapped = NULL WHERE data_key.wrapped IS NOT NULL`,
     tenant,
     holder,
   );

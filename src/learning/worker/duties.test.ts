@@ -75,15 +75,16 @@ describe("periodic duties", () => {
     expect(heard).toBe(true);
   });
 
-  it("are, for a worker, maintenance and thresholds", async () => {
+  it("are, for a worker, maintenance, thresholds and erasures", async () => {
     const done: string[] = [];
     start(
       ...standardDuties({
         maintain: async () => void done.push("maintain"),
         adjustThresholds: async () => void done.push("thresholds"),
+        eraseAgain: async () => void done.push("erasures"),
       }),
     );
     await clock.advance(1);
-    expect(done).toEqual(["maintain", "thresholds"]);
+    expect(done).toEqual(["maintain", "thresholds", "erasures"]);
   });
 });

@@ -67,9 +67,12 @@ export function standardDuties(work: {
   readonly maintain: (now: Instant) => Promise<void>;
   /** Moves the thresholds of all policies that ask for it. */
   readonly adjustThresholds: (now: Instant, signal: AbortSignal) => Promise<void>;
+  /** Erases again whom a restored backup brought back. */
+  readonly eraseAgain: (now: Instant, signal: AbortSignal) => Promise<void>;
 }): readonly Duty[] {
   return [
     { name: "maintain", everyMs: 600_000, run: work.maintain },
     { name: "thresholds", everyMs: 300_000, run: work.adjustThresholds },
+    { name: "erasures", everyMs: 3_600_000, run: work.eraseAgain },
   ];
 }

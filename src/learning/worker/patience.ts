@@ -4,17 +4,28 @@ import { StoreUnavailable } from "../store/errors.ts";
 
 const WAIT = { base: 100, cap: 5000 };
 
-/** Asks the store until it can be asked. `onWait` hears of every try that failed. Rejects with the signal's reason. */
+export interface Patience {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Hears of every try that failed. */
+  readonly onWait?: () => void;
+  /** Which errors pass; those of a store that cannot be asked now unless told. */
+  readonly passes?: (error: unknown) => boolean;
+}
+
+const isAway = (error: unknown) => error instanceof StoreUnavailable;
+
+/** Asks until it can be asked. Rejects with what does not pass, and with the signal's reason. */
 export async function untilAvailable<T>(
   ask: () => Promise<T>,
-  { clock, signal, onWait }: { clock: Clock; signal: AbortSignal; onWait?: () => void },
+  { clock, signal, onWait, passes = isAway }: Patience,
 ): Promise<T> {
   for (let attempt = 0; ; attempt++) {
     signal.throwIfAborted();
     try {
       return await ask();
     } catch (error) {
-      if (!(error instanceof StoreUnavailable)) throw error;
+      if (!passes(error)) throw error;
       onWait?.();
       await clock.sleep(backoff(attempt, WAIT), signal);
     }

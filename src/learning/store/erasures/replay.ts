@@ -32,11 +32,14 @@ export async function replay(context: Context, now: Instant): Promise<number> {
 
 async function step({ database }: Context, now: Instant): Promise<number> {
   return await database.transaction(async (session) => {
+    // From the tombstones, of which there are few, along the indexes of the interactions. Deleting them locks them.
     const rows = await session.query(
-      `SELECT i.tenant, i.id FROM interaction i
-       JOIN tombstone t ON t.tenant = i.tenant
-         AND ((t.kind = 'interaction' AND t.value = i.id::text) OR (t.kind = 'subject' AND t.value = i.subject))
-       ORDER BY i.id LIMIT ${BATCH} FOR UPDATE OF i`,
+      `SELECT i.tenant, i.id FROM tombstone t JOIN interaction i ON i.tenant = t.tenant AND i.id = t.value::uuid
+       WHERE t.kind = 'interaction'
+       UNION
+       SELECT i.tenant, i.id FROM tombstone t JOIN interaction i ON i.tenant = t.tenant AND i.subject = t.value
+       WHERE t.kind = 'subject'
+       LIMIT ${BATCH}`,
     );
     await session.query(
       `INSERT INTO tombstone (tenant, kind, value, erased_at)
