@@ -10,10 +10,9 @@ import type { Standing } from "./status.ts";
 type Step = "Training" | "Exporting";
 type ShownStep = NonNullable<Standing["step"]>;
 
-/** What a run's STEP column says while a Job's log tells of a step of its own: making data comes before, evaluating after. */
+/** What a run's STEP column says while a Job's log tells of another: completing data comes before, evaluating after. */
 const SHOWN = new Map<string, ShownStep>([
-  ["Augmenting", "Preparing"],
-  ["Rehearsing", "Preparing"],
+  ["Preparing", "Preparing"],
   ["Evaluating", "Evaluating"],
 ]);
 

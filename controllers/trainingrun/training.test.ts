@@ -139,8 +139,7 @@ describe("a Job at work", () => {
   });
 
   it.each([
-    ["Rehearsing", "Preparing"],
-    ["Augmenting", "Preparing"],
+    ["Preparing", "Preparing"],
     ["Training", "Training"],
     ["Evaluating", "Evaluating"],
   ])("while its log tells of %s, the run's step is %s", (told, step) => {
