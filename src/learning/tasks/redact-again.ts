@@ -4,7 +4,7 @@ import type { PrivacyPolicy } from "../../api/learning/policies.ts";
 import { TASK_INPUTS } from "../../api/learning/tasks.ts";
 import type { Clock } from "../../kube/clock.ts";
 import type { PolicyBook } from "../intake/policy-book.ts";
-import type { InteractionContent, Placeholders, StoredFeedback } from "../model.ts";
+import type { InteractionContent, Placeholders, RedactionCounts, StoredFeedback } from "../model.ts";
 import type { FilterResult, PrivacyFilter } from "../privacy/port.ts";
 import type { InteractionStore, LoadedInteraction } from "../store/port.ts";
 import { TaskFailed } from "../worker/task-errors.ts";
@@ -28,10 +28,27 @@ export function redactTask({ interactions, filter, policies, clock }: RedactAgai
       throw new TaskFailed("NotInForce", `policy set ${revision} is not in force yet`, { retryable: true });
     const policy = policies.named(name);
     if (policy === undefined) return { changed: 0, because: "the policy is gone" };
+    // One that cannot be looked through must not keep the pattern from all that came after it.
+    let left = 0;
     const changed = await interactions.rewrite(name, tenant, (batch) => {
       signal.throwIfAborted();
-      return Promise.all(batch.map((loaded) => redacted(filter, loaded, policy.privacy)));
+      return Promise.all(
+        batch.map(async (loaded) => {
+          try {
+            return await redacted(filter, loaded, policy.privacy);
+          } catch (error) {
+            if (!(error instanceof NotRedactable)) throw error;
+            left++;
+            return undefined;
+          }
+        }),
+      );
     });
+    // What cannot be looked through whole is not known to be clean: the task says so.
+    if (left > 0)
+      throw new TaskFailed("NotRedactable", `${left} stored interactions could not be redacted anew`, {
+        retryable: true,
+      });
     return { changed };
   };
 }
@@ -43,10 +60,13 @@ async function redacted(
   policy: PrivacyPolicy,
 ): Promise<LoadedInteraction | undefined> {
   const { interaction } = loaded;
-  const { tenant } = interaction.facts;
-  const [first] = await filter.filter([{ kind: "interaction", tenant, policy, body: bodyOf(loaded) }]);
+  const { tenant, redactions } = interaction.facts;
+  const { placeholders: known } = interaction.content;
+  const [first] = await filter.filter([
+    { kind: "interaction", tenant, policy, body: bodyOf(loaded), placeholders: known },
+  ]);
   const whole = passed<Interaction>(first);
-  let placeholders: Placeholders = { ...interaction.content.placeholders, ...whole.placeholders };
+  let placeholders: Placeholders = { ...known, ...whole.placeholders };
   const context = {
     policy: interaction.facts.policy,
     languages: interaction.content.code.map((block) => block.language),
@@ -69,7 +89,14 @@ async function redacted(
   }
   if (!changed) return undefined;
   const content: InteractionContent = { ...contentOf(whole.body), syntax: interaction.content.syntax, placeholders };
-  return { ...loaded, interaction: { ...interaction, content }, feedback };
+  const facts = { ...interaction.facts, redactions: sumOf(redactions, whole.counts) };
+  return { ...loaded, interaction: { ...interaction, facts, content }, feedback };
+}
+
+function sumOf(before: RedactionCounts, more: RedactionCounts): RedactionCounts {
+  const sum: Record<string, number> = { ...before };
+  for (const [type, count] of Object.entries(more)) sum[type] = (sum[type] ?? 0) + count;
+  return sum;
 }
 
 /** As it would come in again; what is stored as a hash only has no text to look through. */
@@ -94,10 +121,11 @@ function contentOf(body: Interaction): Omit<InteractionContent, "syntax" | "plac
 
 type Passed<T extends Interaction | Feedback> = Extract<FilterResult<T>, { ok: true }>;
 
-/** What cannot be looked through whole is not known to be clean: the task fails, and says so. */
+class NotRedactable extends Error {
+  override readonly name = "NotRedactable";
+}
+
 function passed<T extends Interaction | Feedback>(result: FilterResult | undefined): Passed<T> {
   if (result?.ok === true) return result as Passed<T>;
-  throw new TaskFailed("NotRedactable", `something stored could not be redacted anew: ${result?.reason ?? "Failed"}`, {
-    retryable: true,
-  });
+  throw new NotRedactable(result?.reason ?? "Failed");
 }
