@@ -15,6 +15,7 @@ from ..generation import Generated, Sampling
 from .store import Demonstration, Task
 
 ROUNDS = 3
+PROBE = 16  # requests that show whether a model can do this at all, before it is asked for hundreds
 CANDIDATES_PER_INSTANCE = 2  # so that the selection has something to choose from
 LONGEST_REQUEST = 800  # characters, as in SSR
 SHORTEST_REQUEST = 3
@@ -77,16 +78,19 @@ class Candidates:
 def synthesise(
     task: Task, wanted: int, seed: int, control: list[str], write: Callable[[dict[str, str]], dict[str, Generated]]
 ) -> Candidates:
-    """`write` answers prompts by key. Stops when there are enough candidates, or after three rounds."""
+    """`write` answers prompts by key. Stops when a first few have brought none, when there are enough candidates, or
+    after three rounds."""
     found = Candidates(task, control)
     pairs = list(permutations(task.demonstrations, 2))
     random.Random(f"{seed}/{task.name}").shuffle(pairs)  # noqa: S311 chance, not secrets
-    for number in range(ROUNDS if pairs else 0):
-        chosen = {f"{number}-{n:05d}": pairs[(number * wanted + n) % len(pairs)] for n in range(wanted)}
+    asked = 0
+    for number, size in enumerate([min(PROBE, wanted), *[wanted] * ROUNDS] if pairs else []):
+        chosen = {f"{number}-{n:05d}": pairs[(asked + n) % len(pairs)] for n in range(size)}
         written = write({key: prompt(*pair) for key, pair in chosen.items()})
         for key, (first, _) in chosen.items():
             found.take(written[key], first)
-        if len(found.kept) >= wanted:
+        asked += size
+        if len(found.kept) >= wanted or not found.kept:
             break
     return found
 
