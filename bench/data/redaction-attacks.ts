@@ -26,6 +26,8 @@ export const ATTACKS: Readonly<Record<string, (length: number) => string>> = {
   backslashes: repeated("\\"),
   "BEGIN without END": repeated("-----BEGIN RSA PRIVATE KEY-----\n"),
   "END without BEGIN": repeated("AAAAAAAAAAAAAAAAAAAAAAAA\n-----END PRIVATE KEY-----\n"),
+  "BEGIN on one line": repeated("-----BEGIN RSA PRIVATE KEY-----"),
+  "END on one line": repeated("-----END PRIVATE KEY-----"),
   "key= repeated": repeated("key="),
   "password: repeated": repeated("password: "),
   "names without end": repeated("secret_token_password_key_"),

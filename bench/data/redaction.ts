@@ -156,32 +156,50 @@ const interaction = (input: string, output = ""): FilterRequest => ({
   },
 });
 
-/** Ten million characters in one request; the loop of this thread is watched meanwhile. */
+/**
+ * Ten million characters in one request; the loop of this thread is watched meanwhile. Other programs lengthen what a
+ * clock says, so the bars are held by the processor's time: all of it for the request, this thread's for the loop, which
+ * cannot have stood for longer by our doing than this thread worked in all.
+ */
 async function worst(): Promise<void> {
   const filter = createPrivacyFilter({ secret: new Uint8Array(32), threads: 1 });
   await filter.filter([interaction("warm up: jane@example.org 4111 1111 1111 1111")]);
-  const rows: (readonly [name: string, ms: number, loop: number, outcome: string])[] = [];
+  const rows: (readonly [name: string, ms: number, cpu: number, loop: number, own: number, outcome: string])[] = [];
   for (const [name, make] of Object.entries(ATTACKS)) {
     const request = interaction(make(ATTACK_LENGTH));
     await sleep(50);
-    const loop = monitorEventLoopDelay({ resolution: 1 });
+    const loop = monitorEventLoopDelay({ resolution: 5 });
     loop.enable();
+    const cpuBefore = process.cpuUsage();
+    const ownBefore = process.threadCpuUsage();
     const began = performance.now();
     const [result] = await filter.filter([request]);
     const ms = performance.now() - began;
+    const used = process.cpuUsage(cpuBefore);
+    const cpu = (used.user + used.system) / 1000;
+    const ownUsed = process.threadCpuUsage(ownBefore);
+    const own = (ownUsed.user + ownUsed.system) / 1000;
     loop.disable();
     const outcome = result === undefined ? "none" : result.ok ? "redacted" : result.reason;
-    rows.push([name, ms, loop.max / 1e6, outcome]);
-    bar(ms < BARS.attackMs, `${name}: ${ms.toFixed(0)} ms`);
-    bar(loop.max / 1e6 < BARS.loopMs, `${name}: the loop stood for ${(loop.max / 1e6).toFixed(1)} ms`);
+    rows.push([name, ms, cpu, loop.max / 1e6, own, outcome]);
+    bar(cpu < BARS.attackMs, `${name}: ${cpu.toFixed(0)} ms`);
+    const stood = Math.min(loop.max / 1e6, own);
+    bar(stood < BARS.loopMs, `${name}: the loop stood for ${stood.toFixed(1)} ms`);
   }
   await filter.close();
   printTable(
     `${ATTACK_LENGTH.toLocaleString("en")} characters of each, through the filter; longest first. Budget: ${FILTER_BUDGET.milliseconds} ms.`,
-    ["text", "ms", "loop stood, ms", "outcome"],
+    ["text", "ms", "processor, ms", "loop stood, ms", "this thread worked, ms", "outcome"],
     [...rows]
-      .sort((a, b) => b[1] - a[1])
-      .map(([name, ms, loop, outcome]) => [name, ms.toFixed(0), loop.toFixed(1), outcome]),
+      .sort((a, b) => b[2] - a[2])
+      .map(([name, ms, cpu, loop, own, outcome]) => [
+        name,
+        ms.toFixed(0),
+        cpu.toFixed(0),
+        loop.toFixed(1),
+        own.toFixed(1),
+        outcome,
+      ]),
   );
 }
 

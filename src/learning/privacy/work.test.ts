@@ -19,7 +19,13 @@ function asking(fields: object): FilterRequest & { kind: "interaction" } {
 function feedbackOn(result: FilterResult, fields: object, languages: readonly string[] = []): FilterRequest {
   if (!result.ok) throw new Error(result.message);
   const body = feedback.parse({ id: ID, interactionId: ID, at: "2026-01-01T00:00:00Z", ...fields });
-  return { kind: "feedback", tenant: "t", policy, body, context: { policy: "ns/p", placeholders: result.placeholders, languages } };
+  return {
+    kind: "feedback",
+    tenant: "t",
+    policy,
+    body,
+    context: { policy: "ns/p", placeholders: result.placeholders, languages },
+  };
 }
 
 async function kept(fields: object): Promise<FilterResult & { ok: true; body: ReturnType<typeof asking>["body"] }> {

@@ -1,4 +1,4 @@
-import { calledBefore } from "./context.ts";
+import { calledBefore, isDigit } from "./context.ts";
 
 /** Ranges of the first six digits, lengths, and whether those alone are evidence enough without a word beside it. */
 const BRANDS: readonly (readonly [from: number, to: number, lengths: readonly number[], strong: boolean])[] = [
@@ -36,6 +36,7 @@ const GROUPED = /^(?:\d{4}([ -])\d{4}\1\d{4}(?:\1\d{1,4})?(?:\1\d{1,3})?|\d{4}([
 
 /** Where the payment card that begins at `at` ends. */
 export function cardAt(text: string, at: number): number | undefined {
+  if (!isLong(text, at)) return undefined;
   NUMBER.lastIndex = at;
   if (!NUMBER.test(text)) return undefined;
   const end = NUMBER.lastIndex;
@@ -55,6 +56,17 @@ export function cardAt(text: string, at: number): number | undefined {
     CALLED.test(text.slice(end, end + 40)) ||
     EXPIRES.test(text.slice(end, end + 24));
   return called && (brands.length > 0 || calledBefore(text, at, CALLED_CARD, 80)) ? end : undefined;
+}
+
+/** Twelve digits with no more than one separator between two: what most numbers fail, told without a regular expression. */
+function isLong(text: string, at: number): boolean {
+  let digits = 0;
+  for (let end = at; digits < 12; end += 1) {
+    const code = text.charCodeAt(end);
+    if (isDigit(code)) digits += 1;
+    else if ((code !== 0x20 && code !== 0x2d) || !isDigit(text.charCodeAt(end + 1))) return false;
+  }
+  return true;
 }
 
 /** ISO/IEC 7812: every second digit from the right doubled, digits summed, divisible by ten. */

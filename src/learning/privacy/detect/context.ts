@@ -55,3 +55,18 @@ export function nearby(text: string, words: RegExp): Nearby {
     return end > at - reach && end > at - leadOf(text, at, reach).length;
   };
 }
+
+/** Whether any letter stands within reach before a place: where none does, nothing there has a name. Asked with places that grow. */
+export function lettersBefore(text: string): Nearby {
+  let read = 0;
+  let last = Number.NEGATIVE_INFINITY;
+  return (at, reach) => {
+    for (; read < at; read += 1) if (isLetterUnit(text.charCodeAt(read))) last = read;
+    return last >= at - reach;
+  };
+}
+
+/** Letters of ASCII, and whatever lies above it. */
+export function isLetterUnit(code: number): boolean {
+  return ((code | 0x20) >= 97 && (code | 0x20) <= 122) || code >= 0x80;
+}

@@ -1,8 +1,8 @@
 import { cardAt } from "./card.ts";
-import { isDigit, isWordUnit } from "./context.ts";
+import { isDigit, isWordUnit, lettersBefore } from "./context.ts";
 import { ibanAt } from "./iban.ts";
 import { ipv4At } from "./ip.ts";
-import { nationalAt } from "./national/index.ts";
+import { REACH as NAME_REACH, nationalAt } from "./national/index.ts";
 import { calledPhone, phoneAt } from "./phone.ts";
 import type { Detector } from "./scan.ts";
 
@@ -23,6 +23,7 @@ export function numeric(kinds: NumericKinds): Detector {
   return (scan) => {
     const { text, landmarks } = scan;
     const called = calledPhone(text);
+    const lettered = lettersBefore(text);
     let done = 0;
     for (const number of landmarks.numbers) {
       if (number < done) continue;
@@ -56,7 +57,9 @@ export function numeric(kinds: NumericKinds): Detector {
         const end = found(ibanAt(text, start), "IBAN", start);
         if (end !== undefined) return end;
       }
-      return kinds.nationals && isCrowded(number, 4) ? found(nationalAt(text, start), "NATIONAL_ID", start) : undefined;
+      return kinds.nationals && isCrowded(number, 4)
+        ? found(nationalAt(text, start, lettered(start, NAME_REACH)), "NATIONAL_ID", start)
+        : undefined;
     }
 
     function fromNumber(number: number): number | undefined {
@@ -67,7 +70,9 @@ export function numeric(kinds: NumericKinds): Detector {
       const inside = (before === 0x2e || before === 0x2d) && isWordUnit(text.charCodeAt(number - 2));
       const strict = () =>
         (kinds.cards ? found(cardAt(text, number), "CARD", number) : undefined) ??
-        (kinds.nationals ? found(nationalAt(text, number), "NATIONAL_ID", number) : undefined);
+        (kinds.nationals
+          ? found(nationalAt(text, number, lettered(number, NAME_REACH)), "NATIONAL_ID", number)
+          : undefined);
       // After a plus it is a telephone number first, whatever country's number the rest would be.
       if (before === 0x2b) return fromPhone(number, before, inside) ?? strict();
       return (inside ? undefined : strict()) ?? fromPhone(number, before, inside);

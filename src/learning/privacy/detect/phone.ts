@@ -1,5 +1,5 @@
 import { getCountries, getCountryCallingCode, Metadata, parsePhoneNumberFromString } from "libphonenumber-js/min";
-import { isDigit, type Nearby, nearby } from "./context.ts";
+import { isDigit, isLetterUnit, type Nearby, nearby } from "./context.ts";
 
 const CALLED =
   /phone|\btel\b|\btelef|téléph|tel[.:]|\btlf|mobile|\bmob\b|\bcell|\bfax|\bcall(?:ing|ed| me| us| him| her| them)?\b|contact|whatsapp|\bsms\b|\btext(?:ed)? (?:me|him|her|us)|reach (?:me|us|him|her|you|them)|\banswer(?:ing)? (?:at|on)\b|\bmessages? (?:to|on|at)\b|\bring(?:ing)? (?:me|us)\b|\bdial|\bhandy|rufnummer|\bnumber is\b|\bm[oó]vil|celular|portable|hotline|helpline|landline|号码|电话|電話|手机|전화|연락처|номер|тел\b|тел\./i;
@@ -37,6 +37,8 @@ for (const country of getCountries()) {
 /** Words that a text may call telephone numbers by, for `phoneAt`. */
 export const calledPhone = (text: string): Nearby => nearby(text, CALLED);
 const REACH = 40;
+/** A number with its separators and the word after it. */
+const LONGEST_NAMED = 48;
 
 /** Where the telephone number that begins at `at` (its plus, bracket or first digit) ends. */
 export function phoneAt(text: string, at: number, called: Nearby): number | undefined {
@@ -62,13 +64,15 @@ export function phoneAt(text: string, at: number, called: Nearby): number | unde
 }
 
 function named(text: string, at: number, called: Nearby): number | undefined {
+  const isCalled = called(at, REACH);
+  if (!isCalled && !lettersFollow(text, at)) return undefined;
   const end = matchAt(NAMED, text, at);
   if (end === undefined) return undefined;
   const shown = text.slice(at, end);
   const digits = digitsOf(shown);
   if (digits < (/\d[ -]\d/.test(shown) ? 6 : 7) || digits > 15 + 6 || isDateOrTime(shown) || isPlainNumber(shown))
     return undefined;
-  if (!called(at, REACH) && !CALLED_AFTER.test(text.slice(end, end + 16))) return undefined;
+  if (!isCalled && !CALLED_AFTER.test(text.slice(end, end + 16))) return undefined;
   return OTHERWISE.test(text.slice(Math.max(0, at - REACH), at)) ? undefined : end;
 }
 
@@ -109,7 +113,16 @@ function matchAt(shape: RegExp, text: string, at: number): number | undefined {
 }
 
 function digitsOf(shown: string): number {
-  return shown.replace(/\D/g, "").length;
+  let digits = 0;
+  for (let index = 0; index < shown.length; index += 1) if (isDigit(shown.charCodeAt(index))) digits += 1;
+  return digits;
+}
+
+/** Whether a word stands so near after a place that it may say what the number between them is. */
+function lettersFollow(text: string, at: number): boolean {
+  const last = Math.min(text.length, at + LONGEST_NAMED);
+  for (let next = at; next < last; next += 1) if (isLetterUnit(text.charCodeAt(next))) return true;
+  return false;
 }
 
 /** Nine to twelve digits in groups that belong together; not a date, a time, or a row of pairs such as an address of hardware. */

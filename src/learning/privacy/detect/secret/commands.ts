@@ -37,8 +37,10 @@ function at(whole: RegExp, text: string, index: number): RegExpExecArray | undef
 
 function endOfLine(text: string, from: number): number {
   const last = Math.min(text.length, from + LONGEST_LINE);
-  for (let end = text.indexOf("\n", from); end >= 0 && end < last; end = text.indexOf("\n", end + 1)) {
-    if (!/\\\s?$/.test(text.slice(end - 2, end))) return end;
+  // Only as far as a line is read: a search through all of a text without lines would cost its length each time.
+  const near = text.slice(from, last);
+  for (let end = near.indexOf("\n"); end >= 0; end = near.indexOf("\n", end + 1)) {
+    if (!/\\\s?$/.test(near.slice(Math.max(0, end - 2), end))) return from + end;
   }
   return last;
 }

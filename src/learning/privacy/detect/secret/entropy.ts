@@ -33,9 +33,11 @@ export const highEntropy: Detector = ({ text, landmarks: { runs }, report }) => 
 
 /** A line among lines of base64: a certificate, a picture, an armoured public key. Private keys are found by their heads. */
 function isLineOfBlob(text: string, start: number, end: number): boolean {
+  const before = text.slice(Math.max(0, start - 96), start);
+  const after = text.slice(end, end + 96);
   return (
-    /[A-Za-z0-9+/=]{48}["'\s+\\,]{0,12}\n[ \t"'+]{0,24}$/.test(text.slice(Math.max(0, start - 96), start)) ||
-    /^["'\s+\\,]{0,12}\n[ \t"'+]{0,24}[A-Za-z0-9+/=]{48}/.test(text.slice(end, end + 96))
+    (before.includes("\n") && /[A-Za-z0-9+/=]{48}["'\s+\\,]{0,12}\n[ \t"'+]{0,24}$/.test(before)) ||
+    (after.includes("\n") && /^["'\s+\\,]{0,12}\n[ \t"'+]{0,24}[A-Za-z0-9+/=]{48}/.test(after))
   );
 }
 

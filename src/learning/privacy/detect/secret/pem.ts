@@ -4,6 +4,7 @@ const BEGIN = /-{3,5} ?BEGIN (?:[A-Z0-9]{1,12} ){0,4}(?:PRIVATE KEY|SECRET KEY)(
 const END = /-{3,5} ?END (?:[A-Z0-9]{1,12} ){0,4}(?:PRIVATE KEY|SECRET KEY)(?: BLOCK)? ?-{3,5}/g;
 const PUTTY = /PuTTY-User-Key-File-\d:[^\n]*\n(?:[^\n]*\n){0,80}?Private-MAC: [0-9a-f]+/g;
 const LONGEST = 32_768;
+const LONGEST_LINE = 512;
 /** What may stand around the base64 of one line: quotes, comment signs, plus signs of patches and of sums of strings. */
 const BODY_LINE =
   /^[\s"'`+\-*>|#/\\,;.()\d:]*(?:[A-Za-z0-9+/=]{16,}|[A-Za-z0-9+/=]{1,64}={0,2}|(?:Proc-Type|DEK-Info|Version|Comment|Hash): ?.*)?[\s"'`+\\,;.()*]*$/;
@@ -41,9 +42,10 @@ function truncated(text: string, body: number): number {
   let end = body;
   const last = Math.min(text.length, body + LONGEST);
   for (let line = body; line < last; ) {
-    const found = text.indexOf("\n", line);
-    const stop = found < 0 ? text.length : found;
-    const shown = text.slice(line, Math.min(stop, line + 512));
+    // A search for the end of a line goes no further than lines are read.
+    const near = text.slice(line, line + LONGEST_LINE);
+    const found = near.indexOf("\n");
+    const shown = found < 0 ? near : near.slice(0, found);
     if (!BODY_LINE.test(shown)) {
       // The key may end in the middle of a line: as far as base64 goes.
       const base64 = /^[\s"'`+\\]*[A-Za-z0-9+/=]{16,}/.exec(shown)?.[0].length ?? 0;
@@ -51,7 +53,7 @@ function truncated(text: string, body: number): number {
     }
     if (/[A-Za-z0-9+/=]/.test(shown)) end = line + (shown.length - (/[\s"'`+\\,;.()*]*$/.exec(shown)?.[0].length ?? 0));
     if (found < 0) return end;
-    line = stop + 1;
+    line += found + 1;
   }
   return end;
 }
@@ -65,11 +67,12 @@ function headless(
 ): void {
   let start = at;
   for (let lines = 0; lines < 200 && start > least; lines += 1) {
-    const before = text.lastIndexOf("\n", start - 2);
-    const line = text.slice(Math.max(before + 1, start - 512), start).trim();
+    const near = text.slice(Math.max(0, start - LONGEST_LINE), start - 1);
+    const before = start - 1 - near.length + near.lastIndexOf("\n");
+    const line = text.slice(before + 1, start).trim();
     if (!/^["'+ \t]*[A-Za-z0-9+/=]{16,}["'+,\\ \t]*$/.test(line)) break;
     start = Math.max(before + 1, least);
-    if (before < 0) break;
+    if (!near.includes("\n")) break;
   }
   if (start < at) report(start, at, "SECRET");
 }
