@@ -166,7 +166,8 @@ async function worst(): Promise<void> {
   await filter.filter([interaction("warm up: jane@example.org 4111 1111 1111 1111")]);
   const rows: (readonly [name: string, ms: number, cpu: number, loop: number, own: number, outcome: string])[] = [];
   for (const [name, make] of Object.entries(ATTACKS)) {
-    const request = interaction(make(ATTACK_LENGTH));
+    // In one piece, as a parser of JSON makes it: a string of many pieces would be put together by whoever sends it.
+    const request = interaction(Buffer.from(make(ATTACK_LENGTH), "utf16le").toString("utf16le"));
     await sleep(50);
     const loop = monitorEventLoopDelay({ resolution: 5 });
     loop.enable();
