@@ -17,6 +17,12 @@ const made = (spec = {}): { train: Job; export: Job; map: ConfigMap; subject: Tr
   };
 };
 
+/** The containers of a training pod, in the order in which they run. */
+const steps = (spec: object): string[] => {
+  const { initContainers = [], containers = [] } = made(spec).train.spec?.template.spec ?? {};
+  return [...initContainers, ...containers].map(({ name }) => name);
+};
+
 describe("a run's Jobs", () => {
   it("let decided failures end them, pass over being told to stop, and try everything else again", () => {
     for (const { spec } of [made().train, made().export]) {
@@ -59,14 +65,17 @@ describe("a run's Jobs", () => {
   });
 
   it("complete what is learnt from before they train: thinking for a hybrid model, rehearsal where it is asked for", () => {
-    const preparing = (spec: object) =>
-      (made(spec).train.spec?.template.spec?.initContainers ?? []).map(({ name }) => name);
-    expect(preparing({})).toEqual(["augment", "rehearse"]);
-    expect(preparing({ rehearsal: { method: "None" } })).toEqual(["augment"]);
-    expect(preparing({ rehearsal: { ratio: 0 } })).toEqual(["augment"]);
-    expect(preparing({ baseModel: { uri: "s3://models/b", thinking: "NonThinking" } })).toEqual(["rehearse"]);
+    expect(steps({})).toEqual(["augment", "rehearse", "train", "evaluate"]);
+    expect(steps({ rehearsal: { method: "None" } })).toEqual(["augment", "train", "evaluate"]);
+    expect(steps({ rehearsal: { ratio: 0 } })).toEqual(["augment", "train", "evaluate"]);
+    const plain = { baseModel: { uri: "s3://models/b", thinking: "NonThinking" } };
+    expect(steps(plain)).toEqual(["rehearse", "train", "evaluate"]);
     const alone = { policyRef: undefined, baseModel: { uri: "s3://models/b" } };
-    expect(preparing(alone)).toEqual(["rehearse"]);
+    expect(steps(alone)).toEqual(["rehearse", "train", "evaluate"]);
+  });
+
+  it("end with training where only its own loss is wanted", () => {
+    expect(steps({ evaluation: { method: "LossOnly" } })).toEqual(["augment", "rehearse", "train"]);
   });
 
   it("are several pods that meet at the first, where a model is trained on several nodes", () => {
@@ -81,9 +90,11 @@ describe("a run's Jobs", () => {
     });
     expect(spec?.template.metadata?.labels).toMatchObject(service?.spec?.selector ?? { none: "" });
     expect(spec?.template.spec?.subdomain).toBe(service?.metadata.name);
-    const env = spec?.template.spec?.containers[0]?.env ?? [];
-    expect(env).toContainEqual({ name: "QI_NODES", value: "4" });
-    expect(env).toContainEqual({ name: "MASTER_ADDR", value: `${metadata.name}-0.coder-x7k2p-train` });
+    const { initContainers = [], containers = [] } = spec?.template.spec ?? {};
+    for (const { env } of [...initContainers, ...containers]) {
+      expect(env).toContainEqual({ name: "QI_NODES", value: "4" });
+      expect(env).toContainEqual({ name: "MASTER_ADDR", value: `${metadata.name}-0.coder-x7k2p-train` });
+    }
   });
 
   it("are one pod with no Service where they train alone", () => {
@@ -132,6 +143,7 @@ describe("the trainer's configuration", () => {
         "serving",
         "rehearsal",
         "gradientMask",
+        "evaluation",
       ].sort(),
     );
     expect(config.run).toEqual({ namespace: "learning", name: "coder-x7k2p", uid: "uid-of-coder-x7k2p" });

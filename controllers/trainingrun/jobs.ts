@@ -14,7 +14,7 @@ import { PARITY_CONTEXT, type ResolvedRun, snapshotName } from "./resolve.ts";
 export type JobStep = "train" | "export";
 
 /** Subcommands of the training image. */
-type Command = "augment" | "rehearse" | "train" | "merge" | "export";
+type Command = "augment" | "rehearse" | "train" | "evaluate" | "merge" | "export";
 
 /** A pod that a node, a full store or an eviction took: tried again by the Job, up to this often, with its own backoff. */
 export const INFRASTRUCTURE_BUDGET = 6;
@@ -29,15 +29,21 @@ export function jobName(run: TrainingRun, step: JobStep, attempt: number): strin
   return `${run.metadata.name}-${step}-${attempt}`;
 }
 
-/** The Job that trains one attempt, once what is learnt from has been completed in the same pod. */
+/** The Job that completes what is learnt from, trains one attempt and evaluates it, each in a container of one pod. */
 export function trainJob(run: TrainingRun, resolved: ResolvedRun, attempt: TrainingAttempt): Job {
   const { gpus, gpuResource } = resolved.training.resources;
   const gpu = gpus === 0 ? {} : { [gpuResource]: String(gpus) };
-  const { nodes } = resolved.training.resources;
+  const { evaluation, resources } = resolved.training;
+  const { nodes } = resources;
   const step = (command: Command) => trainer(resolved, command, settingsOf(attempt), gpu);
+  const steps: Command[] = [
+    ...preparations(resolved),
+    "train",
+    ...(evaluation.method === "Full" ? (["evaluate"] as const) : []),
+  ];
   const made = job(run, resolved, "train", attempt.number, {
-    initContainers: preparations(resolved).map(step),
-    containers: [step("train")],
+    initContainers: steps.slice(0, -1).map(step),
+    containers: steps.slice(-1).map(step),
   });
   return nodes === 1 ? made : together(made, nodes, trainServiceName(run));
 }
@@ -51,7 +57,8 @@ function together(job: Job, nodes: number, subdomain: string): Job {
     { name: "QI_NODES", value: String(nodes) },
     { name: "MASTER_ADDR", value: `${job.metadata.name}-0.${subdomain}` },
   ];
-  const containers = pod.containers.map((one) => ({ ...one, env: [...(one.env ?? []), ...meeting] }));
+  const met = (one: Container): Container => ({ ...one, env: [...(one.env ?? []), ...meeting] });
+  const all = { initContainers: (pod.initContainers ?? []).map(met), containers: pod.containers.map(met) };
   return {
     ...job,
     spec: {
@@ -59,7 +66,7 @@ function together(job: Job, nodes: number, subdomain: string): Job {
       completionMode: "Indexed",
       completions: nodes,
       parallelism: nodes,
-      template: { ...spec.template, spec: { ...pod, subdomain, containers } },
+      template: { ...spec.template, spec: { ...pod, subdomain, ...all } },
     },
   };
 }

@@ -12,6 +12,31 @@ const checksummed = z.object({ uri: objectUri, sha256 });
 
 const count = z.int().min(0);
 
+const estimate = z
+  .object({ n: count, value: z.number().nullish(), low: z.number().nullish(), high: z.number().nullish() })
+  .transform(({ n, value, low, high }) => ({
+    samples: n,
+    ...(value == null ? {} : { value }),
+    ...(low == null ? {} : { low }),
+    ...(high == null ? {} : { high }),
+  }))
+  .optional()
+  .catch(undefined);
+
+const evaluation = z.object({
+  uri: objectUri,
+  sha256,
+  accuracy: z.object({ Thinking: estimate, NonThinking: estimate }),
+  reasoning: z.object({
+    wellFormed: estimate,
+    noneWhenNotAsked: estimate,
+    traceLengthRatio: estimate,
+    loops: estimate,
+  }),
+  leakage: z.object({ canariesExtracted: estimate, secrets: estimate }),
+  forgetting: z.object({ tasks: count, backwardTransfer: estimate }),
+});
+
 /**
  * The training image's termination message. Parsed leniently: a field that is missing costs a figure, not the run; and
  * one that no status could hold is as good as missing, since a status that is refused would cost the run.
@@ -28,10 +53,21 @@ const terminationMessage = z.object({
     .nullish()
     .catch(undefined),
   dataset: z
-    .object({ rows: count, used: count, tooLong: count, thinking: count })
+    .object({
+      rows: count,
+      used: count,
+      tooLong: count,
+      thinking: count,
+      thinkingRatio: z
+        .object({ asked: z.number().min(0).max(1) })
+        .nullish()
+        .catch(undefined),
+      rehearsal: z.object({ asked: count, achieved: count, tasks: count }).nullish().catch(undefined),
+    })
     .refine(({ used, thinking }) => thinking <= used)
     .nullish()
     .catch(undefined),
+  evaluation: evaluation.nullish().catch(undefined),
   checkpoint: z.object({ uri: objectUri, step: count }).nullish().catch(undefined),
   adapter: checksummed.nullish().catch(undefined),
   artifact: checksummed
@@ -73,7 +109,7 @@ export function decidedEnding(pods: readonly Pod[]): Ending | undefined {
  * The end of a step that was done, if that has been heard of yet. Containers are named after their step; of several pods
  * that did it together, the first tells of it.
  */
-export function doneEnding(pods: readonly Pod[], step: "train" | "export"): Ending | undefined {
+export function doneEnding(pods: readonly Pod[], step: "train" | "evaluate" | "export"): Ending | undefined {
   return endingsOf(pods.filter(isFirst)).find(({ container, exitCode }) => container === step && exitCode === 0);
 }
 

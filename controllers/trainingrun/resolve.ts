@@ -72,7 +72,8 @@ function lastSegment(uri: string): string {
 
 /** What the trainer reads, made from what was resolved. */
 export function trainerConfig(run: TrainingRun, resolved: ResolvedRun, storageUri: string): TrainerConfig {
-  const { lora, optimization, rehearsal, gradientMask, export: exported } = resolved.training;
+  const { lora, optimization, rehearsal, gradientMask, evaluation, export: exported } = resolved.training;
+  const { method: _method, ...evaluated } = evaluation;
   return {
     run: { namespace: run.metadata.namespace, name: run.metadata.name, uid: run.metadata.uid },
     storage: { uri: storageUri },
@@ -83,6 +84,7 @@ export function trainerConfig(run: TrainingRun, resolved: ResolvedRun, storageUr
     optimization,
     rehearsal,
     gradientMask,
+    evaluation: evaluated,
     export: exported,
     serving: { template: resolved.template, parameters: resolved.parameters, contextLength: PARITY_CONTEXT },
   };

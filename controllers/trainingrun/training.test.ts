@@ -21,7 +21,8 @@ describe("an attempt", () => {
   });
 
   it("gets its Job with the settings that were recorded, not with those of the spec", () => {
-    const planned = planFor(training([attempt(2, { learningRate: 5e-5, microBatchSize: 1 })]));
+    const settled = { evaluation: { method: "LossOnly" } };
+    const planned = planFor(training([attempt(2, { learningRate: 5e-5, microBatchSize: 1 })], settled));
     expect(planned.why).toEqual(["starting Job coder-x7k2p-train-2"]);
     const settings = { number: 2, learningRate: 5e-5, microBatchSize: 1, checkpointKey: "attempt-2" };
     expect(planned.create).toMatchObject([
@@ -283,6 +284,53 @@ describe("training that is done", () => {
       evaluation: { loss: 0.81, perplexity: 2.25 },
       dataset: { rows: 120, used: 100, tooLong: 3, thinkingRatioAchieved: 0.75 },
       loss: 0.79029,
+    });
+  });
+
+  it("tells what was measured of the model, as far as its status can hold it", () => {
+    const of = (n: number, value: number | null) => ({ n, value, low: value, high: value });
+    const evaluation = {
+      uri: `s3://learning/evaluations/${"e".repeat(64)}.json`,
+      sha256: "e".repeat(64),
+      accuracy: { Thinking: of(40, 0.9), NonThinking: of(0, null) },
+      reasoning: {
+        wellFormed: of(40, 1),
+        noneWhenNotAsked: of(40, 1),
+        traceLengthRatio: of(40, 0.97),
+        loops: of(80, 0),
+      },
+      leakage: { canariesExtracted: of(0, null), exposureBits: of(0, null), secrets: of(32, 0) },
+      forgetting: { tasks: 2, backwardTransfer: of(2, -0.01) },
+    };
+    const dataset = {
+      ...said.dataset,
+      thinkingRatio: { asked: 0.75, achieved: 0.75 },
+      rehearsal: { asked: 20, achieved: 18, tasks: 3 },
+    };
+    const trained = { ...said, dataset };
+    const ended = (container: string, message: object) => ({
+      name: container,
+      image: "trainer:1",
+      state: { terminated: { exitCode: 0, finishedAt: "2026-11-22T13:59:00Z", message: JSON.stringify(message) } },
+    });
+    const evaluated = pod(train, {
+      phase: "Succeeded",
+      initContainerStatuses: [ended("train", trained)],
+      containerStatuses: [ended("evaluate", { reason: "Completed", evaluation })],
+    });
+    const { record } = planFor([...training(), train, evaluated]);
+    expect(record?.evaluation).toEqual({
+      loss: 0.81,
+      perplexity: 2.25,
+      accuracy: { thinking: { samples: 40, value: 0.9, low: 0.9, high: 0.9 }, nonThinking: { samples: 0 } },
+      reasoning: expect.objectContaining({ loops: { samples: 80, value: 0, low: 0, high: 0 } }),
+      leakage: { canariesExtracted: { samples: 0 }, secrets: { samples: 32, value: 0, low: 0, high: 0 } },
+      forgetting: { tasks: 2, backwardTransfer: { samples: 2, value: -0.01, low: -0.01, high: -0.01 } },
+      report: { uri: evaluation.uri, sha256: evaluation.sha256 },
+    });
+    expect(record?.dataset).toMatchObject({
+      thinkingRatioAsked: 0.75,
+      rehearsal: { asked: 20, achieved: 18, tasks: 3 },
     });
   });
 

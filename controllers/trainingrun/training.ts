@@ -7,6 +7,7 @@ import { following, jobGaveUp, lostPod, unheard, unreadable } from "./job-parts.
 import { jobName, trainJob, trainService } from "./jobs.ts";
 import { decidedEnding, doneEnding, type Ending, EXIT, jobState, newestEnding, podsOf } from "./outcome.ts";
 import { failed, normal, type Part, type Resolved, record, standing } from "./parts.ts";
+import { datasetOf, evaluationOf } from "./reported.ts";
 import type { RunSnapshot } from "./snapshot.ts";
 
 /** An attempt is recorded before its Job exists, so that no crash starts it twice or with other settings. */
@@ -67,34 +68,20 @@ function trained(at: Resolved, attempt: TrainingAttempt, job: Job): Part {
   if (ending === undefined) return lostPod(at, job, "Training");
   const { adapter } = ending.said;
   if (adapter == null) return unreadable(at, ending);
-  const { metrics, dataset, checkpoint } = ending.said;
+  const { metrics, checkpoint } = ending.said;
   const done: TrainingAttempt = {
     ...closed(attempt, ending, now),
     adapter,
     ...(checkpoint == null ? {} : { checkpoint }),
-  };
-  const evaluation = {
-    ...(metrics?.evaluationLoss == null ? {} : { loss: metrics.evaluationLoss }),
-    ...(metrics?.perplexity == null ? {} : { perplexity: metrics.perplexity }),
   };
   return record(
     snapshot,
     now,
     {
       attempts: withLast(snapshot, done),
-      evaluation,
+      evaluation: evaluationOf(ending.said, doneEnding(podsOf(snapshot, job), "evaluate")?.said),
+      dataset: datasetOf(at.resolved, ending.said),
       ...(metrics?.loss == null ? {} : { loss: metrics.loss }),
-      dataset: {
-        ...at.resolved.dataset,
-        ...(dataset == null
-          ? {}
-          : {
-              rows: dataset.rows,
-              used: dataset.used,
-              tooLong: dataset.tooLong,
-              ...(dataset.used === 0 ? {} : { thinkingRatioAchieved: dataset.thinking / dataset.used }),
-            }),
-      },
     },
     `attempt ${attempt.number} has trained: adapter ${adapter.sha256.slice(0, 12)}`,
   );

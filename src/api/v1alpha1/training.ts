@@ -142,12 +142,40 @@ const podTemplate = z
   })
   .describe("What is added to the pods, for placement and quota.");
 
+const evaluation = z
+  .strictObject({
+    method: z
+      .enum(["LossOnly", "Full"])
+      .default("Full")
+      .describe(
+        "LossOnly: loss and perplexity on what was held out, which training itself reports. Full: also accuracy, whether reasoning was kept, leakage, and what was forgotten of earlier datasets.",
+      ),
+    maxItems: z
+      .int()
+      .min(1)
+      .max(10000)
+      .default(200)
+      .describe("Held-out conversations that the model is asked, of this dataset and of each earlier one."),
+    maxNewTokens: z.int().min(16).max(32768).default(512).describe("Greatest length of an answer, in tokens."),
+    canaries: z
+      .int()
+      .min(0)
+      .max(32)
+      .default(0)
+      .describe(
+        "Made-up secrets that are planted in the training data, to measure how much of such the model gives away (arXiv 1802.08232). They stay in the model: for trials, not for production.",
+      ),
+  })
+  .describe("What is measured of a trained model, on the dataset's held-out part.");
+
 const exported = z
   .strictObject({
     quantization: z
-      .enum(["F16", "Q8_0"])
+      .enum(["F16", "BF16", "Q8_0", "Q4_0"])
       .default("Q8_0")
-      .describe("Number format of the weights in the GGUF: F16 (exact to half precision) or Q8_0 (8.5 bits a weight)."),
+      .describe(
+        "Number format of the weights in the GGUF: F16 or BF16 (16 bits a weight), Q8_0 (8.5 bits) or Q4_0 (4.5 bits, which costs quality).",
+      ),
   })
   .describe("The file that is made of the trained model.");
 
@@ -158,6 +186,7 @@ export const training = z
     optimization: optimization.prefault({}),
     rehearsal: rehearsal.prefault({}),
     gradientMask: gradientMask.prefault({}),
+    evaluation: evaluation.prefault({}),
     export: exported.prefault({}),
     resources: resources.prefault({}),
     podTemplate: podTemplate.prefault({}),

@@ -50,6 +50,14 @@ export const trainingRunSpec = validated(
 export const TRAINING_PHASES = ["Pending", "Waiting", "Running", "Suspended", "Succeeded", "Failed"] as const;
 export const TRAINING_STEPS = ["Preparing", "Training", "Evaluating", "Exporting", "Publishing", "Done"] as const;
 
+/** As the evaluation has it: 95 % bounds, and of how many. Without samples there is no value. */
+const estimate = z.strictObject({
+  samples: z.int().min(0).describe("How many were looked at."),
+  value: z.number().exactOptional().describe("The estimate."),
+  low: z.number().exactOptional().describe("Lower 95 % bound."),
+  high: z.number().exactOptional().describe("Upper 95 % bound."),
+});
+
 const attempt = z
   .strictObject({
     number: z.int().min(1).describe("Counts from 1."),
@@ -81,6 +89,49 @@ const attempt = z
       .describe("The trained adapter."),
   })
   .describe("One attempt at training.");
+
+export const runEvaluation = z
+  .strictObject({
+    loss: z.number().exactOptional().describe("Loss on the held-out conversations, assistant's tokens only."),
+    perplexity: z.number().exactOptional().describe("exp(loss) of the same."),
+    accuracy: z
+      .strictObject({
+        thinking: estimate.exactOptional().describe("Asked to think."),
+        nonThinking: estimate.exactOptional().describe("Asked for the answer alone."),
+      })
+      .exactOptional()
+      .describe("Share of held-out answers that are right."),
+    reasoning: z
+      .strictObject({
+        wellFormed: estimate.exactOptional().describe("Share of answers with exactly one closed thinking block."),
+        noneWhenNotAsked: estimate.exactOptional().describe("Share of answers without one where none was asked for."),
+        traceLengthRatio: estimate.exactOptional().describe("Length of the thinking, against the base model's."),
+        loops: estimate.exactOptional().describe("Share of answers that go round in circles."),
+      })
+      .exactOptional()
+      .describe("Whether the model still reasons as its base did."),
+    leakage: z
+      .strictObject({
+        canariesExtracted: estimate.exactOptional().describe("Share of planted secrets that it completes."),
+        secrets: estimate.exactOptional().describe("Share of freely written texts with something like a secret."),
+      })
+      .exactOptional()
+      .describe("What the model gives away of its training data; bounds by Clopper and Pearson."),
+    forgetting: z
+      .strictObject({
+        tasks: z.int().min(0).describe("Earlier datasets that were asked about."),
+        backwardTransfer: estimate
+          .exactOptional()
+          .describe("Mean change of accuracy on them since they were trained; below 0 is forgetting."),
+      })
+      .exactOptional()
+      .describe("What is left of earlier datasets."),
+    report: z
+      .strictObject({ uri: objectUri.describe("Where it lies."), sha256: sha256.describe("Its checksum.") })
+      .exactOptional()
+      .describe("The whole evaluation as JSON, item by item, without texts."),
+  })
+  .describe("How the trained model does on what it was not trained on.");
 
 export const trainingRunStatus = z.strictObject({
   ...statusHead,
@@ -127,19 +178,27 @@ export const trainingRunStatus = z.strictObject({
         .max(1)
         .exactOptional()
         .describe("Share of the used conversations that show reasoning."),
+      thinkingRatioAsked: z
+        .number()
+        .min(0)
+        .max(1)
+        .exactOptional()
+        .describe("Share that the policy asked for, where the base model can think and not think."),
+      rehearsal: z
+        .strictObject({
+          asked: z.int().min(0).describe("Samples asked for."),
+          achieved: z.int().min(0).describe("Samples mixed in."),
+          tasks: z.int().min(0).describe("Earlier datasets they are of, the base model's own abilities included."),
+        })
+        .exactOptional()
+        .describe("Rehearsal of what was learnt before."),
     })
     .exactOptional()
     .describe("What was trained on."),
   attempts: mapList(z.array(attempt).max(20), "number")
     .exactOptional()
     .describe("All attempts so far, each recorded before it starts."),
-  evaluation: z
-    .strictObject({
-      loss: z.number().exactOptional().describe("Loss on the held-out conversations, assistant's tokens only."),
-      perplexity: z.number().exactOptional().describe("exp(loss) of the same."),
-    })
-    .exactOptional()
-    .describe("How the trained model does on what it was not trained on."),
+  evaluation: runEvaluation.exactOptional(),
   artifact: z
     .strictObject({
       uri: objectUri.describe("Where the GGUF lies."),
