@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { objectName, objectUri } from "./v1alpha1/common.ts";
+import { objectName, objectUri, sha256 } from "./v1alpha1/common.ts";
 
 /** What the data plane's processes are told: a file that the chart writes. Secrets come by environment. */
 export const learningConfig = z.strictObject({
@@ -29,6 +29,11 @@ export const learningConfig = z.strictObject({
     .max(64)
     .default([])
     .describe("Pods that may ask with their service account's token, and as what."),
+  evaluationSets: z
+    .array(z.strictObject({ name: objectName, uri: objectUri, sha256 }))
+    .max(64)
+    .default([])
+    .describe("JSONL that models are measured by: nothing that holds a text of it gets into a dataset."),
   limits: z
     .strictObject({
       itemsPerMinute: z.int().min(1).default(6000).describe("Items that one API key may send in a minute."),

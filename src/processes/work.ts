@@ -64,7 +64,15 @@ export function startWork(parts: Parts, cacheUrl: string | undefined): Work {
     log,
     metrics,
     handlers: {
-      dataset: datasetTask({ store, artifacts, policies, workspace: () => fresh(workspace), log, clock }),
+      dataset: datasetTask({
+        store,
+        artifacts,
+        policies,
+        evaluation: parts.config.evaluationSets,
+        workspace: () => fresh(workspace),
+        log,
+        clock,
+      }),
       erasure: erasureTask({ erasures: store.erasures, artifacts, clock }),
       redact: redactTask({ interactions: store.interactions, filter, policies, clock }),
     },
