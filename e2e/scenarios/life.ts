@@ -45,7 +45,9 @@ export function life(stage: () => Stage): void {
       maxSequenceLength: 256,
       checkpointSteps: 20,
     };
-    await apply(on, trainingRun(stage(), "lived", { policyRef: { name: "coder" }, dataset: lesson, optimization }));
+    const whole = { rehearsal: { method: "SSR", ratio: 0.2 }, evaluation: { method: "Full", maxNewTokens: 64 } };
+    const spec = { policyRef: { name: "coder" }, dataset: lesson, optimization, ...whole };
+    await apply(on, trainingRun(stage(), "lived", spec));
     const boundaries: string[] = [];
     const deadline = Date.now() + 540_000;
     for (;;) {
@@ -76,6 +78,12 @@ export function life(stage: () => Stage): void {
       display: { progress: "100%", attempt: "1/3", reason: "–" },
     });
     expect(run.status?.attempts).toHaveLength(1);
+    expect(run.status?.dataset).toMatchObject({ thinkingRatioAsked: 0.75, rehearsal: { asked: expect.any(Number) } });
+    expect(run.status?.evaluation).toMatchObject({
+      accuracy: { nonThinking: { samples: expect.any(Number) } },
+      reasoning: { wellFormed: { samples: expect.any(Number) } },
+      report: { uri: expect.stringContaining("/evaluations/") },
+    });
     const jobs = await on.kubectl([
       "get",
       "jobs",
