@@ -156,3 +156,11 @@ def test_a_lost_peer_is_no_fault_of_the_training() -> None:
     closed = RuntimeError("[/pytorch/third_party/gloo/gloo/transport/tcp/pair.cc:547] Connection closed by peer")
     for error in (dist.DistNetworkError("connect timed out"), dist.DistBackendError("NCCL error"), closed):
         assert (classify(error).code, classify(error).reason) == (45, "PeerLost")
+
+
+def test_only_the_first_of_several_pods_evaluates(world, monkeypatch):
+    for name, value in {"QI_NODES": "2", "JOB_COMPLETION_INDEX": "1", "MASTER_ADDR": "train-0.train"}.items():
+        monkeypatch.setenv(name, value)
+    other = world.run("evaluate")
+    assert other.reason == (0, "Completed")
+    assert "first of the pods" in other.message and "evaluation" not in other.termination

@@ -69,6 +69,9 @@ def run(options: argparse.Namespace, outcome: Outcome, stop: StopSignal) -> int 
         with progress_channels.opened():
             return train(config, attempt, options.work, outcome, stop)
     if options.command == "evaluate":
+        if launch.place().machine > 0:
+            outcome.note(message="the first of the pods that trained together evaluates")
+            return None
         from .evaluation.step import evaluate
         from .merge import adapter_from
 
