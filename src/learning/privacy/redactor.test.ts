@@ -29,6 +29,13 @@ test("lets better evidence name what two detectors find, and takes out all of bo
   expect(redacted("password=jane@example.org")).toBe("password=<SECRET>");
 });
 
+test("judges all of a megabyte of numbers, and takes out the rest of what is too dense for people to have written", () => {
+  const numbers = Array.from({ length: 130_000 }, (_, n) => 1_000_000 + n).join(",");
+  expect(everything.find(numbers)).toEqual([]);
+  const dense = "password: ".repeat(200_000);
+  expect(redacted(`${dense}jane@example.org`)).toMatch(/^(?:password: ){90000,}<SECRET>$/);
+});
+
 test("finds nothing in nothing", () => {
   expect(everything.find("")).toEqual([]);
   expect(everything.find("ab")).toEqual([]);

@@ -13,29 +13,31 @@ export interface Redactor {
 
 /** Passes after the first; each sees what the one before left, and in practice the second finds nothing. */
 const MOST_PASSES = 4;
-/** A text with more findings than this is not looked at again: it costs as much as the first time. */
+/** A text with more findings than this, or one too dense to judge, is not looked at again: it costs as much as the first time. */
 const MOST_SPANS = 2_000;
 
 /** Throws InvalidPattern where a pattern of the policy cannot be used. */
 export function createRedactor(policy: Pick<PrivacyPolicy, "detect" | "custom">): Redactor {
   const detectors = detectorsOf(policy);
 
-  function once(text: string): Span[] {
-    if (text.length < 3) return [];
+  function once(text: string): { spans: Span[]; dense: boolean } {
+    if (text.length < 3) return { spans: [], dense: false };
     const scan = scanOf(text, viewOf(text));
     for (const detect of detectors) detect(scan);
-    return disjoint(scan.found);
+    return { spans: disjoint(scan.found), dense: scan.dense };
   }
 
   return {
     types: typesOf(policy),
     find(text) {
-      let spans = once(text);
+      const first = once(text);
+      let { spans } = first;
+      if (first.dense) return spans;
       // Taking something out changes what its neighbours stand beside: look again until nothing more is found, so that
       // redacting twice gives what redacting once gave.
       for (let pass = 0; spans.length > 0 && spans.length <= MOST_SPANS && pass < MOST_PASSES; pass += 1) {
         const { text: replaced, rawOf } = withStandIns(text, spans);
-        const more = once(replaced);
+        const { spans: more } = once(replaced);
         if (more.length === 0) break;
         spans = disjoint([
           ...spans,

@@ -1,5 +1,5 @@
 import { isWordUnit } from "./context.ts";
-import type { Detector, Scan } from "./scan.ts";
+import { allowanceOf, type Detector, type Scan } from "./scan.ts";
 
 const MOST_LOCAL = 64;
 /** Labels and a top-level domain; by letters of any script, for addresses are. */
@@ -13,25 +13,29 @@ const REPOSITORY = /^(?:git|hg|svn|org-\d+)$/i;
 
 /** RFC 5321 addresses as people write them; unquoted, with a top-level domain. */
 export const emails: Detector = (scan) => {
-  for (const at of scan.landmarks.ats) emailAt(scan, at);
-  obfuscated(scan);
+  const mayJudge = allowanceOf(scan);
+  for (const at of scan.landmarks.ats) if (!emailAt(scan, at, mayJudge)) return;
+  obfuscated(scan, mayJudge);
 };
 
-function emailAt(scan: Scan, at: number): void {
+/** Answers whether to go on. */
+function emailAt(scan: Scan, at: number, mayJudge: (at: number) => boolean): boolean {
   const { text } = scan;
   let start = at;
   while (start > 0 && at - start < MOST_LOCAL && isLocal(text.charCodeAt(start - 1))) start -= 1;
   while (start < at && isEdge(text.charCodeAt(start))) start += 1;
-  if (start === at || text.charCodeAt(at - 1) === 0x2e) return;
+  if (start === at || text.charCodeAt(at - 1) === 0x2e) return true;
+  if (!mayJudge(start)) return false;
   DOMAIN.lastIndex = at + 1;
-  if (!DOMAIN.test(text)) return;
+  if (!DOMAIN.test(text)) return true;
   const end = DOMAIN.lastIndex;
-  if (FILES.test(text.slice(at + 1, end))) return;
+  if (FILES.test(text.slice(at + 1, end))) return true;
   const local = text.slice(start, at);
-  if (text.charCodeAt(end) === 0x3a && REPOSITORY.test(local)) return;
+  if (text.charCodeAt(end) === 0x3a && REPOSITORY.test(local)) return true;
   // In a URL's authority it is the end of a user name or of a password, which is another detector's.
-  if (/:\/\/[^\s/"'<>]*$/.test(text.slice(Math.max(0, start - 80), start))) return;
+  if (/:\/\/[^\s/"'<>]*$/.test(text.slice(Math.max(0, start - 80), start))) return true;
   scan.report(start, end, "EMAIL");
+  return true;
 }
 
 /** `jane.doe [at] example [dot] org` */
@@ -39,9 +43,10 @@ const AT_WORD = /[[({] ?at ?[\])}] ?/gi;
 const LOCAL_BEFORE = /[\p{L}\p{N}._+-]{1,64} ?$/u;
 const WORDY_DOMAIN = /[\p{L}\p{N}-]{1,63}(?: ?(?:\.|[[({] ?dot ?[\])}]) ?[\p{L}\p{N}-]{2,63}){1,4}/iuy;
 
-function obfuscated(scan: Scan): void {
+function obfuscated(scan: Scan, mayJudge: (at: number) => boolean): void {
   if (!/[[({] ?(?:at|AT) ?[\])}]/.test(scan.text)) return;
   for (const { 0: word, index } of scan.text.matchAll(AT_WORD)) {
+    if (!mayJudge(index)) return;
     const local = LOCAL_BEFORE.exec(scan.text.slice(Math.max(0, index - 66), index));
     WORDY_DOMAIN.lastIndex = index + word.length;
     if (local !== null && WORDY_DOMAIN.test(scan.text)) {

@@ -4,7 +4,7 @@ import { ibanAt } from "./iban.ts";
 import { ipv4At } from "./ip.ts";
 import { REACH as NAME_REACH, nationalAt } from "./national/index.ts";
 import { calledPhone, phoneAt } from "./phone.ts";
-import type { Detector } from "./scan.ts";
+import { allowanceOf, type Detector } from "./scan.ts";
 
 export interface NumericKinds {
   readonly cards: boolean;
@@ -24,6 +24,7 @@ export function numeric(kinds: NumericKinds): Detector {
     const { text, landmarks } = scan;
     const called = calledPhone(text);
     const lettered = lettersBefore(text);
+    const mayJudge = allowanceOf(scan);
     let done = 0;
     for (const number of landmarks.numbers) {
       if (number < done) continue;
@@ -51,13 +52,14 @@ export function numeric(kinds: NumericKinds): Detector {
         start = number - 1;
         while (start > from && number - start < 8 && isLetter(text.charCodeAt(start - 1))) start -= 1;
       }
-      if (start === number || isWordUnit(text.charCodeAt(start - 1))) return undefined;
+      if (start === number || isWordUnit(text.charCodeAt(start - 1)) || !isCrowded(number, 4)) return undefined;
+      if (!mayJudge(start)) return text.length;
       const letters = number - start;
       if (kinds.ibans && letters === 2) {
         const end = found(ibanAt(text, start), "IBAN", start);
         if (end !== undefined) return end;
       }
-      return kinds.nationals && isCrowded(number, 4)
+      return kinds.nationals
         ? found(nationalAt(text, start, lettered(start, NAME_REACH)), "NATIONAL_ID", start)
         : undefined;
     }
@@ -67,6 +69,7 @@ export function numeric(kinds: NumericKinds): Detector {
       // The rest of 1.2.3.4.5 was looked at from its beginning.
       if (before === 0x2e && isDigit(text.charCodeAt(number - 2))) return undefined;
       if (isWordUnit(before) || !isPersonal(number)) return undefined;
+      if (!mayJudge(number)) return text.length;
       const inside = (before === 0x2e || before === 0x2d) && isWordUnit(text.charCodeAt(number - 2));
       const strict = () =>
         (kinds.cards ? found(cardAt(text, number), "CARD", number) : undefined) ??

@@ -1,4 +1,4 @@
-import type { Detector } from "../scan.ts";
+import { allowanceOf, type Detector } from "../scan.ts";
 import { BY_START, type Command, STARTS } from "./command-table.ts";
 import { isPasswordLike, isSecret, OURS } from "./values.ts";
 
@@ -6,11 +6,14 @@ import { isPasswordLike, isSecret, OURS } from "./values.ts";
 const LONGEST_LINE = 800;
 
 /** Secrets that stand at a place of their own, without a name: on command lines, in headers, in statements of SQL. */
-export const commands: Detector = ({ text, report }) => {
+export const commands: Detector = (scan) => {
+  const { text, report } = scan;
+  const mayJudge = allowanceOf(scan);
   // Each command reads a line once, however often its name stands there.
   const read = new Map<Command, number>();
   STARTS.lastIndex = 0;
   for (let start = STARTS.exec(text); start !== null; start = STARTS.exec(text)) {
+    if (!mayJudge(start.index)) return;
     for (const command of BY_START.get(start[0].slice(0, 4).toLowerCase()) ?? []) {
       if (command.within === "place") take(command, at(command.whole, text, start.index), 0);
       else if ((read.get(command) ?? -1) <= start.index) {

@@ -1,7 +1,9 @@
 import { entropy, randomness, shapeOf } from "../../text/randomness.ts";
-import type { Detector } from "../scan.ts";
+import { allowanceOf, type Detector } from "../scan.ts";
 
 const SHORTEST = 24;
+/** More than a megabyte of them has room for. */
+const MOST_RUNS = 50_000;
 const LONGEST = 256;
 /** Base64 of 64 bytes, as Azure's storage keys are written. */
 const HASH_BEFORE =
@@ -13,7 +15,10 @@ const PUBLIC =
  * Long strings that only a machine can have made, with no name beside them. Of these only what mixes upper case, lower
  * case and digits counts: hexadecimal digits are hashes far more often, and words joined together have no digits.
  */
-export const highEntropy: Detector = ({ text, landmarks: { runs }, report }) => {
+export const highEntropy: Detector = (scan) => {
+  const { text, report } = scan;
+  const { runs } = scan.landmarks;
+  const mayJudge = allowanceOf(scan, MOST_RUNS);
   for (let index = 0; index < runs.length; index += 2) {
     let start = runs[index] ?? 0;
     let end = runs[index + 1] ?? 0;
@@ -23,7 +28,9 @@ export const highEntropy: Detector = ({ text, landmarks: { runs }, report }) => 
     if (equals >= 0) start += equals + 1;
     while (end > start && text.charAt(end - 1) === ".") end -= 1;
     const run = text.slice(start, end);
-    if (run.length < SHORTEST || run.length > LONGEST || !looksKey(run)) continue;
+    if (run.length < SHORTEST || run.length > LONGEST) continue;
+    if (!mayJudge(start)) return;
+    if (!looksKey(run)) continue;
     if (isLineOfBlob(text, start, end)) continue;
     if (/\w|[/.:@?&#-]/.test(text.charAt(start - 1)) && equals < 0) continue;
     if (!PUBLIC.test(run) && !HASH_BEFORE.test(text.slice(Math.max(0, start - 100), start)))

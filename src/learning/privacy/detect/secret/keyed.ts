@@ -1,5 +1,5 @@
 import { rawWidth } from "../../text/view.ts";
-import type { Detector, Scan } from "../scan.ts";
+import { allowanceOf, type Detector, type Scan } from "../scan.ts";
 import { type Strength, strengthOf } from "./names.ts";
 import { isMachineMade, isPasswordLike, isSecret, OURS, type Standing } from "./values.ts";
 
@@ -7,6 +7,8 @@ import { isMachineMade, isPasswordLike, isSecret, OURS, type Standing } from "./
 const HINT =
   /p(?:a?s{1,2}w|ass(?![aeio])|wd|swd|sk|asse|arola|w(?=[\s:=(/)"'-])|at(?=["'\s:=]))|secret|token|key|cred|auth|bearer|private|conn(?:ection)?_?str|dsn|salt|nonce|session|cookie|jwt|signature|\bsig\b|\bsid\b|otp|2fa|seed|mnemonic|contrase|senha|kennwort|mdp|wachtwoord|parol|heslo|hmac|webhook|пароль|парол|密码|密碼|口令|密钥|パスワード|비밀번호|비번|패스워드|토큰|[sş]ifre/gi;
 const LONGEST_NAME = 80;
+/** A megabyte of `{"key": 1}` has fewer. */
+const MOST_NAMES = 100_000;
 /** A declared type between name and value. */
 const TYPED = String.raw`(?:[ \t]{0,4}\??:[ \t]{0,4}(?:&?'?\w[\w.<>[\]| ?&']{0,40}?)(?=[ \t]{1,4}=[^=>]|=[ \t]?["'${"`"}])|[ \t]{1,4}(?:string|String|str|std::string|NSString ?\*|\[\]byte|text|varchar\(\d+\))(?=[ \t]{0,4}:?=))?`;
 /** From a name to its value. Each way of writing has a name of its own, by which the value is read. */
@@ -39,6 +41,7 @@ export const keyed: Detector = (scan) => {
   const { text } = scan;
   HINT.lastIndex = 0;
   const progress: Progress = { rejected: 0 };
+  const mayJudge = allowanceOf(scan, MOST_NAMES);
   let done = 0;
   for (let hint = HINT.exec(text); hint !== null; hint = HINT.exec(text)) {
     if (hint[0].length === 0 || hint.index < done) continue;
@@ -49,6 +52,7 @@ export const keyed: Detector = (scan) => {
     const name = text.slice(start, end);
     const strength = end - start > LONGEST_NAME ? undefined : strengthOf(name);
     if (strength === undefined) continue;
+    if (!OURS.test(name) && !mayJudge(start)) return;
     const after = valueAfter(scan, start, end, name, strength, progress);
     if (after !== undefined) {
       done = after;

@@ -1,16 +1,19 @@
-import type { Detector } from "../scan.ts";
+import { allowanceOf, type Detector } from "../scan.ts";
 
 const BEGIN = /-{3,5} ?BEGIN (?:[A-Z0-9]{1,12} ){0,4}(?:PRIVATE KEY|SECRET KEY)(?: BLOCK)? ?-{3,5}/g;
 const END = /-{3,5} ?END (?:[A-Z0-9]{1,12} ){0,4}(?:PRIVATE KEY|SECRET KEY)(?: BLOCK)? ?-{3,5}/g;
 const PUTTY = /PuTTY-User-Key-File-\d:[^\n]*\n(?:[^\n]*\n){0,80}?Private-MAC: [0-9a-f]+/g;
 const LONGEST = 32_768;
 const LONGEST_LINE = 512;
+const MOST_KEYS = 20_000;
 /** What may stand around the base64 of one line: quotes, comment signs, plus signs of patches and of sums of strings. */
 const BODY_LINE =
   /^[\s"'`+\-*>|#/\\,;.()\d:]*(?:[A-Za-z0-9+/=]{16,}|[A-Za-z0-9+/=]{1,64}={0,2}|(?:Proc-Type|DEK-Info|Version|Comment|Hash): ?.*)?[\s"'`+\\,;.()*]*$/;
 
 /** Private keys in PEM, from BEGIN to END; where END is missing, as far as lines look like base64. */
-export const privateKeys: Detector = ({ text, report }) => {
+export const privateKeys: Detector = (scan) => {
+  const { text, report } = scan;
+  const mayJudge = allowanceOf(scan, MOST_KEYS);
   if (text.includes("PuTTY-User-Key-File")) {
     for (const match of text.matchAll(PUTTY)) report(match.index, match.index + match[0].length, "SECRET");
   }
@@ -20,6 +23,7 @@ export const privateKeys: Detector = ({ text, report }) => {
   let done = 0;
   for (const begin of text.matchAll(BEGIN)) {
     if (begin.index < done) continue;
+    if (!mayJudge(begin.index)) return;
     const body = begin.index + begin[0].length;
     while (next < ends.length && (ends[next]?.index ?? 0) < body) next += 1;
     const end = ends[next];
@@ -30,7 +34,11 @@ export const privateKeys: Detector = ({ text, report }) => {
     if (holdsKey(text.slice(body, close))) report(begin.index, close, "SECRET");
     done = close;
   }
-  for (const end of ends) if (end.index > done || done === 0) headless(text, end.index, done, report);
+  for (const end of ends) {
+    if (end.index <= done && done > 0) continue;
+    if (!mayJudge(end.index)) return;
+    headless(text, end.index, done, report);
+  }
 };
 
 /** Documentation shows `-----BEGIN PRIVATE KEY-----...`; a key has some base64 in it. */
