@@ -52,7 +52,9 @@ function tellsSomebody(shown: string): boolean {
   if (shown.length < 5 || !isIPv6(shown)) return false;
   const groups = shown.split(":");
   if (!shown.includes("::")) return groups.some((group) => group.length !== 2);
-  if (groups[0] === "") return shown.includes(".");
+  // An IPv4 address at its end, as `64:ff9b::192.0.2.1`: nothing else is written so.
+  if (shown.includes(".")) return true;
+  if (groups[0] === "") return false;
   return (
     /\d/.test(shown) &&
     (groups[0] ?? "").length >= 3 &&

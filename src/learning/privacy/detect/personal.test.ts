@@ -118,6 +118,7 @@ test.each([
   "2a02:8070::1",
   "fe80::1ff:fe23:4567:890a",
   "::ffff:198.51.100.7",
+  "64:ff9b::198.51.100.7",
 ])("finds the address %s, inside a company as well as outside", (address) => {
   expect(found(`connection from ${address} closed`)).toEqual([`IP ${address}`]);
 });
