@@ -119,6 +119,7 @@ def test_weights_that_contradict_the_configuration_are_named(tmp_path: Path) -> 
 MEASURE = """
 import json, sys
 from pathlib import Path
+import torch
 from trainer import lora_delta, merge, shapes, weights
 from trainer.events import Progress
 from trainer.gguf_writer import write_gguf
@@ -138,7 +139,9 @@ def growth(step):
 def merging():
     merge.write(shapes.checked(config, found), lora_delta.deltas(adapter, found), work, Progress("Merging"))
 
-shapes.checked(config, found)  # imports transformers' models, which are no part of what grows
+# What happens once a process, however large the model is: transformers' models are imported, what multiplies is started.
+shapes.checked(config, found)
+torch.ones(4096, 8) @ torch.ones(8, 1024)
 grown = {"merge": growth(merging)}
 for kind in ("F16", "BF16", "Q8_0", "Q4_0"):
     grown[kind] = growth(lambda: write_gguf(base, work / "m.gguf", "m", kind, Progress("Exporting")))

@@ -17,7 +17,7 @@ import torch
 from .base_model import weight_files
 from .errors import invalid
 
-AT_ONCE = 16 << 20  # bytes of fp32 that are in hand at a time
+AT_ONCE = 4 << 20  # bytes of fp32 that are in hand at a time
 TYPES = {"F32": torch.float32, "F16": torch.float16, "BF16": torch.bfloat16}
 
 
