@@ -52,6 +52,8 @@ export class RedisQueue implements WorkQueue {
   readonly #closing = new AbortController();
   /** Made by the first take: a process that only brings work needs none. */
   #blocking: Redis | undefined;
+  /** The stream has its group: nothing is sent before, or it could not be told what was lost from what is there. */
+  #grouped: Promise<void> = Promise.resolve();
   readonly #held = new Set<string>();
   #claimAt: Milliseconds;
   #tidyAt: Milliseconds;
@@ -81,7 +83,10 @@ export class RedisQueue implements WorkQueue {
       log,
       transport: {
         send: (refs) => stream.add(refs),
-        room: async () => streamLimit - (await stream.length()),
+        room: async () => {
+          await this.#grouped;
+          return streamLimit - (await stream.length());
+        },
         oldestAgeMs: () => stream.oldestAgeMs(),
       },
       ...(options.relayEveryMs === undefined ? {} : { everyMs: options.relayEveryMs }),
@@ -89,7 +94,7 @@ export class RedisQueue implements WorkQueue {
       ...(metrics === undefined ? {} : { onSent: (count) => metrics.relayed(count) }),
     });
     this.#commands.on("ready", () => {
-      this.#relay.retry();
+      this.#grouped = this.#makeGroup().then(() => this.#relay.retry());
       void this.#checkEviction();
     });
     metrics?.watchRelay(() => this.#relay.lagMs);
@@ -204,16 +209,19 @@ export class RedisQueue implements WorkQueue {
     const { clock, log } = this.#options;
     if (this.#closing.signal.aborted) return;
     if (redisCode(error) === "NOGROUP") {
-      await this.#attempt("create the group", async () => {
-        if (!(await this.#stream.createGroup())) return;
-        // Nobody had read this stream before: it is new, and what an older one held is lost.
-        this.#relay.lost();
-      });
+      await this.#makeGroup();
       return;
     }
     log.debug({ code: redisCode(error) }, "no work could be taken; trying again");
     const wait = Math.max(0, Math.min(RECONNECT_WAIT_MS, until - clock.elapsed()));
     await clock.sleep(wait, this.#closing.signal).catch(() => undefined);
+  }
+
+  async #makeGroup(): Promise<void> {
+    await this.#attempt("create the group", async () => {
+      // A stream that had none is new, and what an older one held is lost.
+      if (await this.#stream.createGroup()) this.#relay.lost();
+    });
   }
 
   async #tidy(): Promise<void> {

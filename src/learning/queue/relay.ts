@@ -1,5 +1,6 @@
 import type { Clock, Milliseconds } from "../../kube/clock.ts";
 import type { Log } from "../../kube/log.ts";
+import type { Instant } from "../model.ts";
 import type { WorkRef, WorkStore } from "../store/port.ts";
 import { errorCode } from "./error-code.ts";
 
@@ -46,7 +47,8 @@ export class Relay {
   #retry: (() => void) | undefined;
   /** Since when somebody waits for a pass. */
   #nudgedAt: Milliseconds | undefined;
-  #lost = false;
+  /** When the transport was found to have lost what it had, until that is made good. */
+  #lostAt: Instant | undefined;
   #resentAt: Milliseconds;
 
   constructor(options: RelayOptions) {
@@ -68,9 +70,9 @@ export class Relay {
     this.#retry?.();
   }
 
-  /** The transport lost what it had: everything that is still work goes again, now. */
+  /** The transport lost what it had: everything that was sent until now and is still work goes again. */
   lost(): void {
-    this.#lost = true;
+    this.#lostAt = this.#options.clock.now();
     this.nudge();
   }
 
@@ -120,10 +122,10 @@ export class Relay {
 
   async #sentBefore(): Promise<number> {
     const { transport, clock } = this.#options;
-    if (this.#lost) {
-      // All of it: what is in the transport by now came since, and is little.
-      this.#lost = false;
-      return clock.now();
+    if (this.#lostAt !== undefined) {
+      const lostAt = this.#lostAt;
+      this.#lostAt = undefined;
+      return lostAt;
     }
     if (clock.elapsed() - this.#resentAt < this.#resendAfterMs) return 0;
     const oldest = await transport.oldestAgeMs();
