@@ -54,7 +54,7 @@ def exporting(trained: World, ollama: str, capfd, monkeypatch, tmp_path: Path) -
     return world
 
 
-@pytest.mark.parametrize("quantization", ["F16", "Q8_0"])
+@pytest.mark.parametrize("quantization", ["F16", "BF16", "Q8_0", "Q4_0"])
 def test_the_served_model_says_what_the_trained_one_says(exporting, quantization: str) -> None:
     exporting.config["export"]["quantization"] = quantization
     result = exporting.run("export")
@@ -63,7 +63,7 @@ def test_the_served_model_says_what_the_trained_one_says(exporting, quantization
     assert figures["cases"] == 18
     assert figures["failures"] == 0
     assert figures["p99LogprobDelta"] <= parity.TOLERANCE[quantization]
-    assert figures["equal"] >= {"F16": 17, "Q8_0": 12}[quantization]
+    assert figures["equal"] >= {"F16": 17, "BF16": 16, "Q8_0": 12, "Q4_0": 6}[quantization]
     artifact = result.termination["artifact"]
     assert artifact["uri"] == f"{exporting.storage}/models/{artifact['sha256']}"
     model = storage.read(artifact["uri"])
@@ -96,10 +96,12 @@ def test_the_same_model_with_another_template_keeps_both_manifests(exporting) ->
     assert hashlib.sha256(storage.read(first["manifestUri"])).hexdigest() == first["manifestSha256"]
 
 
-def test_a_model_that_differs_is_refused_with_figures(exporting, monkeypatch) -> None:
+@pytest.mark.parametrize("quantization", ["Q8_0", "Q4_0"])
+def test_a_model_that_differs_is_refused_with_figures(exporting, monkeypatch, quantization: str) -> None:
     """The error that is worst to notice: without its rotary base the model answers, fluently and wrong."""
     from gguf import GGUFWriter
 
+    exporting.config["export"]["quantization"] = quantization
     monkeypatch.setattr(GGUFWriter, "add_rope_freq_base", lambda *_: None)
     (exporting.path / "work" / "export" / "model.json").unlink(missing_ok=True)
     result = exporting.run("export")
@@ -109,6 +111,33 @@ def test_a_model_that_differs_is_refused_with_figures(exporting, monkeypatch) ->
     assert "nats" in result.message
     assert result.termination["artifact"] is None
     assert not Path(exporting.storage.removeprefix("file://")).exists()
+
+
+def test_a_quantisation_whose_program_is_missing_is_refused_before_anything_is_written(exporting, monkeypatch) -> None:
+    exporting.config["export"]["quantization"] = "Q4_K_M"
+    monkeypatch.delenv("QI_LLAMA_QUANTIZE", raising=False)
+    monkeypatch.setenv("PATH", str(exporting.path))
+    monkeypatch.setattr(export, "write_gguf", lambda *_: pytest.fail("written"))
+    result = exporting.run("export")
+    assert result.reason == (42, "QuantizerMissing")
+    assert "Q4_K_M needs llama.cpp's llama-quantize, and it is not on the PATH" in result.message
+    monkeypatch.setenv("QI_LLAMA_QUANTIZE", "/nowhere/llama-quantize")
+    assert "QI_LLAMA_QUANTIZE names no program" in exporting.run("export").message
+
+
+@pytest.mark.parametrize(("program", "complaint"), [("exit 3", "ended with 3"), ("cp $1 $2", "a file of type 1, not")])
+def test_a_quantiser_that_fails_or_does_something_else_is_found_out(
+    exporting, monkeypatch, tmp_path: Path, program: str, complaint: str
+) -> None:
+    quantizer = tmp_path / "llama-quantize"
+    quantizer.write_text(f"#!/bin/sh\n[ $3 = Q4_K_M ] && [ -z $AWS_SECRET_ACCESS_KEY ] || exit 9\n{program}\n")
+    quantizer.chmod(0o755)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "not for others")
+    monkeypatch.setenv("QI_LLAMA_QUANTIZE", str(quantizer))
+    exporting.config["export"]["quantization"] = "Q4_K_M"
+    result = exporting.run("export")
+    assert result.reason == (43, "ExportFailed")
+    assert complaint in result.message
 
 
 def test_a_template_that_renders_another_prompt_is_refused(exporting) -> None:

@@ -12,7 +12,7 @@ from transformers import Qwen3Config, Qwen3ForCausalLM
 
 from trainer.errors import TrainerError
 from trainer.events import Progress
-from trainer.gguf_writer import check, write_gguf
+from trainer.gguf_writer import check, converted, kind_of, write_gguf
 
 
 def fields(path: Path) -> dict:
@@ -46,14 +46,14 @@ def untied(tmp_path: Path, base: str) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("quantization", ["F16", "Q8_0"])
+@pytest.mark.parametrize("quantization", ["F16", "BF16", "Q8_0", "Q4_0"])
 def test_keys_of_a_model_with_a_real_ones_proportions(untied: Path, tmp_path: Path, quantization) -> None:
     write_gguf(untied, tmp_path / "m.gguf", "a name", quantization, Progress("Exporting"))
     found = fields(tmp_path / "m.gguf")
     expected = {
         "general.architecture": "qwen3",
         "general.name": "a name",
-        "general.file_type": {"F16": 1, "Q8_0": 7}[quantization],
+        "general.file_type": {"F16": 1, "BF16": 32, "Q8_0": 7, "Q4_0": 2}[quantization],
         "qwen3.block_count": 2,
         "qwen3.context_length": 512,
         "qwen3.embedding_length": 96,
@@ -84,7 +84,7 @@ def test_types_of_tokens(untied: Path, tmp_path: Path) -> None:
     assert tokens[found["tokenizer.ggml.padding_token_id"]] == "<|endoftext|>"
 
 
-@pytest.mark.parametrize(("quantization", "tolerance"), [("F16", 2e-4), ("Q8_0", 2e-3)])
+@pytest.mark.parametrize(("quantization", "tolerance"), [("F16", 2e-4), ("BF16", 1e-3), ("Q8_0", 2e-3), ("Q4_0", 2e-2)])
 def test_weights_are_the_models(untied: Path, tmp_path: Path, quantization, tolerance: float) -> None:
     write_gguf(untied, tmp_path / "m.gguf", "m", quantization, Progress("Exporting"))
     model = Qwen3ForCausalLM.from_pretrained(untied).state_dict()
@@ -129,3 +129,20 @@ def test_what_a_gguf_cannot_say_is_refused(base: str, change: dict, complaint: s
     config = json.loads((Path(base.removeprefix("file://")) / "config.json").read_text())
     with pytest.raises(TrainerError, match=complaint):
         check(config | change)
+
+
+@pytest.mark.parametrize("quantization", ["F16", "BF16", "Q8_0", "Q4_0"])
+@pytest.mark.parametrize("value", [float("nan"), 3.4e38])
+def test_a_weight_that_the_type_cannot_hold_is_refused(quantization, value: float) -> None:
+    rows = torch.zeros(2, 64)
+    rows[1, 5] = value
+    with pytest.raises(TrainerError, match=r"ExportFailed: blk\.0\.ffn_up\.weight"):
+        converted(rows, "blk.0.ffn_up.weight", kind_of("blk.0.ffn_up.weight", (2, 64), quantization, []))
+
+
+def test_the_output_head_is_spared_from_four_bits() -> None:
+    tied, untied = ["token_embd.weight"], ["token_embd.weight", "output.weight"]
+    assert kind_of("token_embd.weight", (64, 64), "Q4_0", tied).name == "Q8_0"
+    assert kind_of("token_embd.weight", (64, 64), "Q4_0", untied).name == "Q4_0"
+    assert kind_of("output.weight", (64, 64), "Q4_0", untied).name == "Q8_0"
+    assert kind_of("blk.0.ffn_up.weight", (64, 33), "Q4_0", tied).name == "F16"

@@ -139,7 +139,7 @@ def growth(step):
 def merging():
     merge.write(shapes.checked(config, found), lora_delta.deltas(adapter, found), work, Progress("Merging"))
 
-# What happens once a process, however large the model is: transformers' models are imported, what multiplies is started.
+# Once a process, however large the model: transformers' models are imported, and what multiplies is started.
 shapes.checked(config, found)
 torch.ones(4096, 8) @ torch.ones(8, 1024)
 grown = {"merge": growth(merging)}

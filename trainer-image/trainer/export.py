@@ -10,6 +10,7 @@ from .config import Config, digest
 from .errors import invalid
 from .events import Outcome, emit
 from .gguf_writer import write_gguf
+from .llama_quantize import quantize, quantizer
 from .merge import MARKER
 from .ollama import Ollama
 from .parity import Parity, compare, verdict
@@ -23,7 +24,7 @@ def export(config: Config, work: Path, outcome: Outcome) -> None:
         raise invalid("MergedModelMissing", f"{merged}: no finished merge there; run merge first")
     inputs = manifest.inputs_of(config, json.loads((merged / MARKER).read_text()))
     outcome.note(adapter=inputs["adapter"])
-    path, gguf = written(config, merged, work, inputs, outcome)
+    path, gguf = written(config, merged, work, inputs, quantizer(config.export.quantization), outcome)
 
     models = storage.join(config.storage.uri, "models")
     uri = storage.join(models, gguf.sha256)
@@ -45,7 +46,9 @@ def export(config: Config, work: Path, outcome: Outcome) -> None:
     emit("artifact", **artifact)
 
 
-def written(config: Config, merged: Path, work: Path, inputs: dict, outcome: Outcome) -> tuple[Path, Digest]:
+def written(
+    config: Config, merged: Path, work: Path, inputs: dict, program: Path | None, outcome: Outcome
+) -> tuple[Path, Digest]:
     """The GGUF in the working directory, from an earlier try if there is one."""
     path, marker = work / "export" / "model.gguf", work / "export" / "model.json"
     wanted = digest([inputs["base"], inputs["adapter"], config.export.quantization])
@@ -53,7 +56,14 @@ def written(config: Config, merged: Path, work: Path, inputs: dict, outcome: Out
         return path, Digest(seen["sha256"], seen["size"])
     path.parent.mkdir(parents=True, exist_ok=True)
     marker.unlink(missing_ok=True)
-    write_gguf(merged, path, config.base_model.name, config.export.quantization, outcome.step("Exporting"))
+    name, progress = config.base_model.name, outcome.step("Exporting")
+    if program:
+        source = path.with_name("source.gguf")
+        write_gguf(merged, source, name, "F16", progress)
+        quantize(program, source, path, config.export.quantization)
+        source.unlink()
+    else:
+        write_gguf(merged, path, name, config.export.quantization, progress)
     gguf = storage.digest_file(path)
     marker.write_text(json.dumps({"inputs": wanted, **asdict(gguf)}))
     return path, gguf

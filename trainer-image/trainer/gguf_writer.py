@@ -1,12 +1,14 @@
 """Writes a merged Qwen3 as one GGUF file, some rows at a time, so that memory holds those and not the model.
 
 Matrices are of the asked type, norms F32, as llama.cpp's own converter does. Rows that the type's blocks do not divide
-are F16. Qwen3 needs no permutation of Q and K (NeoX rotary order). The file is a function of the folder and the
-quantization: its sha256 is the model's name.
+are F16. With Q4_0 the output head is Q8_0: all logits come from it, and llama-quantize spares it too. Qwen3 needs no
+permutation of Q and K (NeoX rotary order). The file is a function of the folder and the quantization: its sha256 is the
+model's name.
 """
 
 import json
 import re
+from collections.abc import Collection
 from pathlib import Path
 from typing import Literal
 
@@ -52,7 +54,8 @@ def write_gguf(folder: Path, target: Path, name: str, quantization: Written, pro
     writer = GGUFWriter(target, "qwen3")
     write_shape(writer, config, name, quantization)
     write_tokenizer(writer, folder, config)
-    sizes = {gguf: describe(writer, gguf, tensor.shape, quantization) for gguf, tensor in tensors.items()}
+    kinds = {gguf: kind_of(gguf, tensor.shape, quantization, tensors.keys()) for gguf, tensor in tensors.items()}
+    sizes = {gguf: describe(writer, gguf, tensor.shape, kinds[gguf]) for gguf, tensor in tensors.items()}
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_ti_data_to_file()
@@ -61,7 +64,7 @@ def write_gguf(folder: Path, target: Path, name: str, quantization: Written, pro
     writer.write_padding(file, file.tell())
     for gguf, tensor in progress.over(tensors.items(), len(tensors)):
         for _, rows in tensor.rows():
-            converted(rows, gguf, kind_of(tensor.shape, quantization)).tofile(file)
+            converted(rows, gguf, kinds[gguf]).tofile(file)
         writer.write_padding(file, sizes[gguf])
     writer.close()
 
@@ -106,9 +109,8 @@ def planned(found: dict[str, Stored]) -> dict[str, Stored]:
     return {gguf_name(name): found[name] for name in sorted(found, key=sort_key)}
 
 
-def describe(writer: GGUFWriter, name: str, shape: tuple[int, ...], quantization: Written) -> int:
+def describe(writer: GGUFWriter, name: str, shape: tuple[int, ...], kind: GGMLQuantizationType) -> int:
     """Announces a tensor; its size in bytes."""
-    kind = kind_of(shape, quantization)
     values, size = GGML_QUANT_SIZES[kind]
     count = int(np.prod(shape)) // values * size
     writer.add_tensor_info(name, shape, np.dtype(np.float32), count, raw_dtype=kind)
@@ -129,10 +131,12 @@ def gguf_name(name: str) -> str:
     return mapped + ".weight"
 
 
-def kind_of(shape: tuple[int, ...], quantization: Written) -> GGMLQuantizationType:
+def kind_of(name: str, shape: tuple[int, ...], quantization: Written, names: Collection[str]) -> GGMLQuantizationType:
+    """`names` of all the model's tensors: without an output head the embedding is it."""
     if len(shape) == 1:
         return GGMLQuantizationType.F32
-    kind = _TYPE[quantization][0]
+    head = "output.weight" if "output.weight" in names else "token_embd.weight"
+    kind = _TYPE["Q8_0" if quantization == "Q4_0" and name == head else quantization][0]
     return kind if shape[-1] % GGML_QUANT_SIZES[kind][0] == 0 else GGMLQuantizationType.F16
 
 
