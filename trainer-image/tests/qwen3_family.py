@@ -49,7 +49,7 @@ def config(
 
 
 def write_small(name: str, folder: Path, tokenizer_of: Path, seed: int = 1) -> Path:
-    """Random weights, spread so widely that the model is as sure of its next token as a trained one."""
+    """Random weights, spread so widely that the model is as sure of its next token as a trained one; norms too."""
     known = json.loads((tokenizer_of / "config.json").read_text())
     torch.manual_seed(seed)
     described = small(
@@ -59,7 +59,10 @@ def write_small(name: str, folder: Path, tokenizer_of: Path, seed: int = 1) -> P
         pad_token_id=known["pad_token_id"],
         initializer_range=0.1,
     )
-    Qwen3ForCausalLM(described).save_pretrained(folder)
+    model = Qwen3ForCausalLM(described)
+    for parameter in (p for p in model.parameters() if p.dim() == 1):
+        torch.nn.init.normal_(parameter, 1.0, 0.3)
+    model.save_pretrained(folder)
     for file in ("tokenizer.json", "tokenizer_config.json", "chat_template.jinja"):
         (folder / file).write_bytes((tokenizer_of / file).read_bytes())
     return folder

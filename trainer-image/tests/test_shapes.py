@@ -126,7 +126,7 @@ def first_logits(base: str, ollama: str, tmp_path: Path, monkeypatch) -> Callabl
                 parity.compare_logprobs(found, reference.greedy(prompt, 1), answer.get("logprobs") or [])
         finally:
             client.remove("small")
-        assert len(found.deltas) >= 36
+        assert len(found.deltas) >= 24
         return found
 
     return compared
@@ -140,3 +140,12 @@ def test_the_logits_of_every_size_are_those_of_pytorch(first_logits, name: str) 
 @pytest.mark.parametrize(("name", "quantization"), [("4B", "BF16"), ("4B", "Q8_0"), ("32B", "BF16"), ("32B", "Q8_0")])
 def test_so_are_they_when_quantised(first_logits, name: str, quantization: str) -> None:
     assert first_logits(name, quantization).delta_at(0.99) <= parity.TOLERANCE[quantization]
+
+
+@pytest.mark.parametrize("swapped", [("mlp.gate_proj", "mlp.up_proj"), ("self_attn.q_norm", "self_attn.k_norm")])
+def test_two_tensors_that_change_places_are_seen(first_logits, monkeypatch, swapped: tuple[str, str]) -> None:
+    """Of equal shape, so that every runtime loads them."""
+    one, other = swapped
+    layer = gguf_writer._LAYER
+    monkeypatch.setattr(gguf_writer, "_LAYER", layer | {one: layer[other], other: layer[one]})
+    assert first_logits("0.6B", "F16").delta_at(0.99) > parity.TOLERANCE["F16"]
