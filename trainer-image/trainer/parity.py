@@ -5,16 +5,17 @@ so far. Measured on a trained tiny Qwen3, and on random ones with the proportion
 
          trained      random, 0.6B to 32B   allowed
 F16      0.008        0.005 to 0.013         0.05    weights of 11 bits, and runtimes sum in other orders
-BF16     0.035        0.021 to 0.052         0.1     weights of 8 bits, activations too
-Q8_0     0.09 to 0.16 0.053 to 0.20          0.25    8 bits and a scale for 32, activations too
-Q4_K_M   0.58         0.30 to 1.2            1.0     4 to 6 bits; rows of 256, which tiny models do not have
-Q4_0     0.50         0.71 to 1.7            1.25    4 bits and a scale for 32
+BF16     0.035        0.020 to 0.063         0.1     weights of 8 bits, activations too
+Q8_0     0.09 to 0.16 0.062 to 0.22          0.25    8 bits and a scale for 32, activations too
+Q4_K_M   0.58         0.33 to 1.5            1.0     4 to 6 bits; rows below 256 are Q5_0, as tiny models' are
+Q4_0     0.50         0.57 to 2.2            1.25    4 bits and a scale for 32
 
-Errors of quantisation average out over a row, so real models, whose rows are 10 to 100 times as long, stay below. The
-worst single one of a thousand is no measure of a model (0.17 to 0.35 in sound ones), so it may be four times that. A
-missing rotary base, a wrong token type or another template costs whole nats. If every logprob may be off by d, two
-candidates may change places when they are less than 2d apart: that is the margin at which greedy texts may part.
-Logprobs below -7 (1 in 1000) are not compared, rounding rules there.
+The four-bit types are allowed about twice what a trained model shows, which random weights may exceed; no real size
+has been measured. The worst single one of a thousand is no measure of a model (0.17 to 0.35 in sound Q8_0 ones), so it
+may be four times that. A missing rotary base, a wrong token type or another template costs whole nats, and is found
+with four bits too. If every logprob may be off by d, two candidates may change places when they are less than 2d
+apart: that is the margin at which greedy texts may part. Logprobs below -7 (1 in 1000) are not compared, rounding
+rules there.
 """
 
 import math
