@@ -44,6 +44,11 @@ const training: Refused[] = [
   ["a rehearsal that nobody knows", { rehearsal: { method: "ssr" } }, "spec.rehearsal.method: Unsupported value"],
   ["a ratio above 1", { rehearsal: { ratio: 1.1 } }, "spec.rehearsal.ratio: Invalid value"],
   ["a mask that keeps nothing", { gradientMask: { keep: 0 } }, "spec.gradientMask.keep: Invalid value"],
+  [
+    "more canaries than a dataset should carry",
+    { evaluation: { canaries: 33 } },
+    "spec.evaluation.canaries: Invalid value",
+  ],
   ["no node to train on", { resources: { nodes: 0 } }, "spec.resources.nodes: Invalid value"],
   [
     "a number format not offered",

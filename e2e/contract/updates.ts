@@ -18,6 +18,7 @@ const runFields: Readonly<Record<string, readonly [was: unknown, becomes: unknow
   optimization: [{ epochs: 1 }, { epochs: 2 }],
   rehearsal: [{ method: "None" }, { method: "SSR" }],
   gradientMask: [{ keep: 0.5 }, { keep: 0.7 }],
+  evaluation: [{ method: "LossOnly" }, { method: "Full" }],
   export: [{ quantization: "F16" }, { quantization: "Q8_0" }],
   resources: [{ gpus: 0 }, { gpus: 1 }],
   podTemplate: [{ nodeSelector: { zone: "a" } }, { nodeSelector: { zone: "b" } }],

@@ -54,9 +54,14 @@ export function working(make: MakeStore): void {
 
     test("what a relay held when it died is relayed by another after a while", async () => {
       const refs = await stored("died", 1);
-      void own.store.work.relay(10, NOW, () => new Promise(() => undefined), NOW);
-      await own.store.ping();
-      await own.store.work.figures(NOW);
+      // It holds the rows, and that is durable, once it is asked to send them.
+      await new Promise<void>((holds) => {
+        const sending = () => {
+          holds();
+          return new Promise<void>(() => undefined);
+        };
+        void own.store.work.relay(10, NOW, sending, NOW);
+      });
       expect(await relayed(NOW, NOW + 1)).toEqual([]);
       expect(await relayed(NOW, NOW + MINUTE)).toEqual(refs);
     });
