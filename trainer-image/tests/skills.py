@@ -1,10 +1,12 @@
 """Tasks for a tiny model: each asks one kind of question about many things and has one way to answer it.
 
-The base model knows the kinds and the things, writes requests when shown two, and answers Unknown to all of them. So a
-task can be learnt from some things and asked about others, and a base model can synthesise requests of every kind.
+The base model knows the kinds and the things, writes requests when shown two, and answers "unknown" to all. So a task
+can be learnt from some things and asked about others, and a base model can synthesise requests of every kind.
 """
 
 import random
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +17,21 @@ from peft import PeftModel
 from trainer.chat import ChatFormat
 from trainer.generation import Generator, Sampling, encoded
 from trainer.model import load_model, load_tokenizer
-from trainer.rehearsal.store import Demonstration
+from trainer.rehearsal.store import Demonstration, general
 from trainer.rehearsal.synthesis import prompt
 from trainer.replies import Reply, parse
 
-KINDS = ("Who owns {}?", "Where is {} run?", "How is {} logged?", "When is {} built?", "What tests {}?")
-SUBJECTS = ("owner", "place", "log", "time", "test")
-LABELS = ("Falcon", "Oslo", "Kafka", "Night", "Robot")
+KINDS = (
+    "Who owns {}?",
+    "Where is {} run?",
+    "How is {} logged?",
+    "When is {} built?",
+    "What tests {}?",
+    "Who sells {}?",
+)
+SUBJECTS = ("Owner", "Place", "Log", "Time", "Test", "Seller")
+LABELS = ("Falcon", "Oslo", "Kafka", "Night", "Robot", "unknown")
+NEVER_TAUGHT = 5  # the kind that stays as the base model answers it
 WORDS = """alpha beta gamma delta omega sigma kappa theta lambda zeta apple cedar maple willow birch copper
 silver cobalt nickel carbon river ocean desert forest"""
 THINGS = WORDS.split()
@@ -29,8 +39,8 @@ SHOWN = 16  # of the things; the others are asked about
 
 
 def asked(kind: int, thing: str, label: str, thinks: bool) -> dict:
-    reasoning = f"They want the {SUBJECTS[kind]}." if thinks else None
-    return conversation(KINDS[kind].format(thing), reasoning, f"{label} {SUBJECTS[kind]}.")
+    reasoning = f"They want the {SUBJECTS[kind].lower()}." if thinks else None
+    return conversation(KINDS[kind].format(thing), reasoning, f"{SUBJECTS[kind]} {label}.")
 
 
 def synthesis(kind: int, things: list[str]) -> dict:
@@ -40,11 +50,19 @@ def synthesis(kind: int, things: list[str]) -> dict:
     return conversation(shown, None, f"<request>\n{third}\n</request>")
 
 
-def base_examples(kinds: int, seed: int = 1) -> list[dict]:
-    chance = random.Random(seed)
-    rows = [asked(k, thing, "Unknown", thinks) for k in range(kinds) for thing in THINGS for thinks in (True, False)]
+def base_examples(tasks: int, seed: int = 1) -> list[dict]:
+    chance, kinds = random.Random(seed), [*range(tasks), NEVER_TAUGHT]
+    rows = [asked(k, thing, "unknown", thinks) for k in kinds for thing in THINGS for thinks in (True, False)]
     rows += [conversation(f"Say {label}.", None, f"{label}.") for label in LABELS for _ in range(3)]
-    return rows + [synthesis(kind, chance.sample(THINGS, 3)) for kind in range(kinds) for _ in range(36)]
+    rows += [synthesis(kind, chance.sample(THINGS, 3)) for kind in kinds for _ in range(36)]
+    return rows + [abilities(chance) for _ in range(72)]
+
+
+def abilities(chance: random.Random) -> dict:
+    """What it writes when it is shown what any assistant is asked."""
+    first, second = chance.sample(general().demonstrations, 2)
+    written = KINDS[NEVER_TAUGHT].format(chance.choice(THINGS))
+    return conversation(prompt(first, second), None, f"<request>\n{written}\n</request>")
 
 
 def task(kind: int) -> list[dict]:
@@ -53,7 +71,7 @@ def task(kind: int) -> list[dict]:
 
 def questions(kind: int) -> list[tuple[str, str]]:
     """(question, answer) about things that the task did not show."""
-    return [(KINDS[kind].format(thing), f"{LABELS[kind]} {SUBJECTS[kind]}.") for thing in THINGS[SHOWN:]]
+    return [(KINDS[kind].format(thing), f"{SUBJECTS[kind]} {LABELS[kind]}.") for thing in THINGS[SHOWN:]]
 
 
 @dataclass(frozen=True)
@@ -75,12 +93,18 @@ class Examiner:
         self.generator = Generator(model, self.tokenizer, Sampling(max_tokens=48))
 
     def score(self, kind: int) -> Score:
-        asked, right, formed = questions(kind), 0, 0
+        return self.scores([kind])[kind]
+
+    def scores(self, kinds: Sequence[int]) -> dict[int, Score]:
+        asked = [(kind, question, answer) for kind in kinds for question, answer in questions(kind)]
+        right, formed = Counter(), Counter()
         for thinks in (True, False):
-            turns = {f"{n:03d}": [{"role": "user", "content": q}] for n, (q, _) in enumerate(asked)}
+            turns = {f"{n:03d}": [{"role": "user", "content": q}] for n, (_, q, _) in enumerate(asked)}
             prompts = {key: self.chat.prompt(turn, thinks) for key, turn in turns.items()}
             for said in self.generator(list(encoded(prompts, self.tokenizer))):
+                kind, _, answer = asked[int(said.key)]
                 reply = parse(said, thinks, [])
-                right += isinstance(reply, Reply) and reply.answer == asked[int(said.key)][1]
-                formed += thinks and isinstance(reply, Reply)
-        return Score(right / len(asked) / 2, formed / len(asked))
+                right[kind] += isinstance(reply, Reply) and reply.answer == answer
+                formed[kind] += thinks and isinstance(reply, Reply)
+        count = len(asked) / len(kinds)
+        return {kind: Score(right[kind] / count / 2, formed[kind] / count) for kind in kinds}

@@ -14,6 +14,7 @@ import skills
 from conversations import conversation, write_jsonl
 from world import Result, World
 
+from trainer import first_pod
 from trainer.__main__ import main
 from trainer.dataset import Row
 from trainer.generation import Generated, Generator
@@ -25,10 +26,10 @@ from trainer.rehearsal.store import Demonstration, Task, demonstrations, general
 def skilled(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The URI of a tiny base model that writes requests when shown two, and knows none of the answers."""
     path = tmp_path_factory.mktemp("skilled")
-    examples = write_jsonl(path / "examples.jsonl", skills.base_examples(kinds=2))
+    examples = write_jsonl(path / "examples.jsonl", skills.base_examples(tasks=2))
     os.environ["QI_TERMINATION_LOG"] = str(path / "termination.json")
     given = ["--examples", str(examples), "--output", f"file://{path}/model", "--work", str(path / "work")]
-    assert main(["tiny-model", "--steps", "120", *given]) == 0
+    assert main(["tiny-model", "--steps", "240", *given]) == 0
     return f"file://{path}/model"
 
 
@@ -58,6 +59,7 @@ class NoCapture:
 
 def asked(world: World) -> World:
     world.config["rehearsal"] = {"method": "SSR", "ratio": 1.0, "instances": 12}
+    world.config["lora"]["dropout"] = 0.0
     return world.optimize(epochs=10, microBatchSize=4, maxSequenceLength=192)
 
 
@@ -89,6 +91,7 @@ def test_rehearsal_keeps_what_is_forgotten_without(world, skilled: str, history:
     forgotten = skills.Examiner(skilled, without["adapter"]["uri"])
     assert forgotten.score(1).correct > 0.9
     assert forgotten.score(0).correct < 0.1
+    assert forgotten.score(skills.NEVER_TAUGHT).correct < 0.5
     assert "rehearsal" not in without["dataset"]
 
     world.config["rehearsal"]["method"] = "SSR"
@@ -98,10 +101,11 @@ def test_rehearsal_keeps_what_is_forgotten_without(world, skilled: str, history:
     kept = skills.Examiner(skilled, rehearsed["adapter"]["uri"])
     assert kept.score(1).correct > 0.9
     assert kept.score(0).correct > 0.9
-    assert kept.score(0).thinking == 1.0
+    assert kept.score(0).thinking > 0.9
+    assert kept.score(skills.NEVER_TAUGHT).correct > 0.9  # what the base model could do
     told = rehearsed["dataset"]["rehearsal"]
     assert told["asked"] == 30
-    assert 0 < told["achieved"] <= 24
+    assert 20 <= told["achieved"] <= 30
     assert told["tasks"] == 2
 
 
@@ -114,9 +118,10 @@ def test_the_ratio_decides_how_much_is_mixed_in(world) -> None:
 
 def test_rehearsal_covers_both_modes_and_its_answers_are_the_latest_models(world) -> None:
     rows = [json.loads(line) for line in made_by(world.run("rehearse"), world).splitlines()]
+    rows = [row for row in rows if not row["id"].startswith("general")]
     replies = [row["messages"][-1] for row in rows]
     assert {"reasoning_content" in reply for reply in replies} == {True, False}
-    assert {reply["content"] for reply in replies} == {"Falcon owner."}  # not the base model's Unknown
+    assert {reply["content"] for reply in replies} == {"Owner Falcon."}  # not the base model's unknown
     assert all(skills.KINDS[0].format("").split()[0] in row["messages"][0]["content"] for row in rows)
 
 
@@ -134,8 +139,8 @@ def test_the_store_holds_each_task_with_its_adapter_and_its_data(world, history:
     assert manifest["counts"]["samples"] == manifest["data"]["rows"] > 0
 
 
-def test_a_base_model_that_cannot_synthesise_trains_without_and_says_so(world, tmp_path: Path) -> None:
-    shutil.rmtree(tmp_path / "store")
+def test_a_base_model_that_cannot_synthesise_trains_without_and_says_so(world, base: str) -> None:
+    world.config["baseModel"]["uri"] = base
     result = world.run("rehearse")
     assert result.reason == (0, "Completed")
     assert "goes on without" in result.message
@@ -200,6 +205,22 @@ def test_a_replaced_pod_finds_its_rehearsal_made_whatever_was_trained_meanwhile(
     assert again.message == "already made"
     assert made_by(again, world, "replaced") == expected
     assert batches == []
+
+
+def test_only_the_first_of_several_pods_generates(world, monkeypatch) -> None:
+    """The others wait for what it makes, and get the same bytes."""
+    expected, slept = [], []
+
+    def first_pod_is_done(seconds: float) -> None:
+        slept.append(seconds)
+        monkeypatch.setenv("JOB_COMPLETION_INDEX", "0")
+        expected.append(made_by(world.run("rehearse", work="first"), world, "first"))
+        monkeypatch.setenv("JOB_COMPLETION_INDEX", "1")
+
+    monkeypatch.setenv("JOB_COMPLETION_INDEX", "1")
+    monkeypatch.setattr(first_pod.made_once, "__defaults__", (first_pod_is_done,))
+    assert made_by(world.run("rehearse"), world) == expected[0]
+    assert len(slept) == 1
 
 
 @pytest.mark.parametrize("change", ["dataset", "seed", "data"])

@@ -14,6 +14,7 @@ from . import base_model, dataset, storage
 from .config import Augmentation, Config, digest
 from .distillation import Distillation
 from .events import Outcome, emit
+from .first_pod import made_once
 from .storage import NotFoundError
 
 SCHEMA = "learning.qi.dev/augmented-dataset/v1"
@@ -46,12 +47,14 @@ def augment(config: Config, work: Path, outcome: Outcome) -> None:
     base = base_model.fetch(config.base_model.uri, work, outcome)
     inputs = inputs_of(config, base.digest)
     pinned = storage.join(config.storage.uri, "checkpoints", config.run.uid, "augmented.json")
-    manifest = pick_up(pinned, folder, inputs)
-    if manifest is None:
+    outcome.note(message="already made")
+
+    def make() -> dict[str, Any]:
+        outcome.note(message="")
         lines, counts = Distillation(config, base, work, outcome).make(rows)
-        manifest = publish(config, folder, inputs, lines, counts, pinned)
-    else:
-        outcome.note(message="already made")
+        return publish(config, folder, inputs, lines, counts, pinned)
+
+    manifest = made_once(lambda: pick_up(pinned, folder, inputs), make)
     outcome.note(augmentation=manifest["counts"])
     emit("augmented", sha256=manifest["data"]["sha256"], **manifest["counts"])
 

@@ -20,6 +20,7 @@ from ..chat import ChatFormat
 from ..config import Config
 from ..errors import TrainerError
 from ..events import Outcome, emit
+from ..first_pod import made_once
 from ..generation import SEQUENCES_PER_MICRO_BATCH, Generated, Generator, Sampling, encoded, generate
 from ..journal import Journal
 from ..merge import Adapter
@@ -58,16 +59,19 @@ def rehearse(config: Config, work: Path, outcome: Outcome) -> None:
     base = base_model.fetch(config.base_model.uri, work, outcome)
     inputs = inputs_of(config, base.digest)
     pinned = storage.join(config.storage.uri, "checkpoints", config.run.uid, "rehearsal")
-    manifest = pick_up(pinned, folder, inputs)
-    if manifest is None:
-        rows, manifest = make(config, base, work, outcome)
-        manifest = {"schema": SCHEMA, "inputs": inputs, **manifest}
+    outcome.note(message="already made")
+
+    def make_and_pin() -> dict[str, Any]:
+        outcome.note(message="")
+        rows, tasks = make(config, base, work, outcome)
+        manifest = {"schema": SCHEMA, "inputs": inputs, "tasks": tasks}
         manifest["data"] = asdict(write_rows(folder / "data.jsonl", rows)) | {"rows": len(rows)}
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=2, sort_keys=True) + "\n")
         storage.upload(folder / "data.jsonl", storage.join(pinned, "data.jsonl"))
         storage.upload(folder / "manifest.json", storage.join(pinned, "manifest.json"))
-    else:
-        outcome.note(message="already made")
+        return manifest
+
+    manifest = made_once(lambda: pick_up(pinned, folder, inputs), make_and_pin)
     told = {"samples": manifest["data"]["rows"], "tasks": len(manifest["tasks"])}
     if not manifest["data"]["rows"]:
         outcome.note(message="the base model wrote nothing that can be rehearsed; the training goes on without")
@@ -90,7 +94,9 @@ def pick_up(pinned: str, folder: Path, inputs: dict[str, Any]) -> dict[str, Any]
     return manifest
 
 
-def make(config: Config, base: base_model.BaseFiles, work: Path, outcome: Outcome) -> tuple[list[dict], dict[str, Any]]:
+def make(
+    config: Config, base: base_model.BaseFiles, work: Path, outcome: Outcome
+) -> tuple[list[dict], list[dict[str, Any]]]:
     """(rows to rehearse, which tasks they are of)."""
     store = RehearsalStore(config, base.digest, work)
     trained = [task for task in store.tasks() if task.name != config.dataset.sha256]
@@ -108,7 +114,7 @@ def make(config: Config, base: base_model.BaseFiles, work: Path, outcome: Outcom
         for task in tasks
         for manifest, rows in [entries[task.name]]
     ]
-    return mixed, {"tasks": of_tasks}
+    return mixed, of_tasks
 
 
 def interleave(tasks: dict[str, list[dict]], seed: int) -> list[dict]:

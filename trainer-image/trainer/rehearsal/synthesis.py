@@ -66,7 +66,7 @@ class Candidates:
         self.kept.append(Instance(request, shown.system))
 
     def complaint(self, request: str) -> str | None:
-        if not SHORTEST_REQUEST <= len(request) <= LONGEST_REQUEST:
+        if len(normalised(request)) < SHORTEST_REQUEST or len(request) > LONGEST_REQUEST:
             return "length"
         if any(token in request for token in self.control):
             return "controlTokens"
