@@ -47,14 +47,17 @@ def augment(config: Config, work: Path, outcome: Outcome) -> None:
     base = base_model.fetch(config.base_model.uri, work, outcome)
     inputs = inputs_of(config, base.digest)
     pinned = storage.join(config.storage.uri, "checkpoints", config.run.uid, "augmented.json")
-    outcome.note(message="already made")
+
+    def made() -> dict[str, Any] | None:
+        found = pick_up(pinned, folder, inputs)
+        outcome.note(message="already made" if found else "")
+        return found
 
     def make() -> dict[str, Any]:
-        outcome.note(message="")
         lines, counts = Distillation(config, base, work, outcome).make(rows)
         return publish(config, folder, inputs, lines, counts, pinned)
 
-    manifest = made_once(lambda: pick_up(pinned, folder, inputs), make)
+    manifest = made_once(made, make)
     outcome.note(augmentation=manifest["counts"])
     emit("augmented", sha256=manifest["data"]["sha256"], **manifest["counts"])
 

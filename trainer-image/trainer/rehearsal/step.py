@@ -59,10 +59,13 @@ def rehearse(config: Config, work: Path, outcome: Outcome) -> None:
     base = base_model.fetch(config.base_model.uri, work, outcome)
     inputs = inputs_of(config, base.digest)
     pinned = storage.join(config.storage.uri, "checkpoints", config.run.uid, "rehearsal")
-    outcome.note(message="already made")
+
+    def made() -> dict[str, Any] | None:
+        found = pick_up(pinned, folder, inputs)
+        outcome.note(message="already made" if found else "")
+        return found
 
     def make_and_pin() -> dict[str, Any]:
-        outcome.note(message="")
         rows, tasks = make(config, base, work, outcome)
         manifest = {"schema": SCHEMA, "inputs": inputs, "tasks": tasks}
         manifest["data"] = asdict(write_rows(folder / "data.jsonl", rows)) | {"rows": len(rows)}
@@ -71,7 +74,7 @@ def rehearse(config: Config, work: Path, outcome: Outcome) -> None:
         storage.upload(folder / "manifest.json", storage.join(pinned, "manifest.json"))
         return manifest
 
-    manifest = made_once(lambda: pick_up(pinned, folder, inputs), make_and_pin)
+    manifest = made_once(made, make_and_pin)
     told = {"samples": manifest["data"]["rows"], "tasks": len(manifest["tasks"])}
     if not manifest["data"]["rows"]:
         outcome.note(message="the base model wrote nothing that can be rehearsed; the training goes on without")
