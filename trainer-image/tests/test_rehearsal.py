@@ -207,6 +207,15 @@ def test_a_replaced_pod_finds_its_rehearsal_made_whatever_was_trained_meanwhile(
     assert batches == []
 
 
+def test_the_store_may_be_s3(world, object_store) -> None:
+    buckets = object_store.path / "buckets" / "learning"
+    shutil.copytree(world.path / "store", buckets, dirs_exist_ok=True)
+    world.config["storage"]["uri"] = "s3://learning"
+    rows = made_by(world.run("rehearse"), world)
+    assert len(rows.splitlines()) > 12
+    assert world.run("rehearse", work="replaced").message == "already made"
+
+
 def test_only_the_first_of_several_pods_generates(world, monkeypatch) -> None:
     """The others wait for what it makes, and get the same bytes."""
     expected, slept = [], []
