@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import signal
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from trainer import first_pod
 from trainer.__main__ import main
 from trainer.dataset import Row
 from trainer.generation import Generated, Generator
-from trainer.rehearsal import selection, synthesis
+from trainer.rehearsal import selection, step, synthesis
 from trainer.rehearsal.store import Demonstration, Task, demonstrations, general
 
 
@@ -114,6 +115,21 @@ def test_the_ratio_decides_how_much_is_mixed_in(world) -> None:
     world.run("rehearse")
     told = world.optimize(epochs=1).train().termination["dataset"]["rehearsal"]
     assert told == {"asked": 3, "achieved": 3, "tasks": 2}
+
+
+def test_whatever_the_ratio_every_task_and_both_modes_have_their_share() -> None:
+    def rows(name: str, instances: int) -> list[dict]:
+        said = [{"content": "Yes.", "reasoning_content": "Because."}, {"content": "Yes."}]
+        return [{"instance": n, "messages": [{"content": name}, reply]} for n in range(instances) for reply in said]
+
+    tasks = {name: rows(name, instances) for name, instances in {"a": 9, "b": 9, "c": 9, "d": 2}.items()}
+    mixed = step.interleave(tasks, seed=7)
+    assert len(mixed) == sum(map(len, tasks.values()))
+    for asked in (4, 8, 16):
+        shares = Counter(row["messages"][0]["content"] for row in mixed[:asked])
+        assert set(shares.values()) == {asked // 4}
+        thinking = sum("reasoning_content" in row["messages"][1] for row in mixed[:asked])
+        assert thinking == asked // 2
 
 
 def test_rehearsal_covers_both_modes_and_its_answers_are_the_latest_models(world) -> None:

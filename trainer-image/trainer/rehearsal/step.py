@@ -121,21 +121,21 @@ def make(
 
 
 def interleave(tasks: dict[str, list[dict]], seed: int) -> list[dict]:
-    """Task by task in turn, an instance's two modes together: whatever is cut off the end, all tasks and both modes
-    keep their share."""
+    """Task by task in turn, one sample each, every other task beginning with its other mode: whatever is cut off the
+    end, all tasks and both modes keep their share."""
     queues = []
-    for name, rows in tasks.items():
+    for at, (name, rows) in enumerate(tasks.items()):
         instances: dict[int, list[dict]] = {}
         for row in rows:
             instances.setdefault(row["instance"], []).append(row)
-        groups = list(instances.values())
-        queues.append(
-            [
-                [{"id": f"{name[:16]}/{row['instance']}", "messages": row["messages"]} for row in groups[at]]
-                for at in determinism.order(len(groups), seed, 0)
-            ]
-        )
-    return [row for turn in zip_longest(*queues) for group in turn if group for row in group]
+        groups = [instances[number][:: 1 if at % 2 else -1] for number in sorted(instances)]
+        order = determinism.order(len(groups), seed, 0)
+        queues.append([named(name, row) for number in order for row in groups[number]])
+    return [row for turn in zip_longest(*queues) for row in turn if row]
+
+
+def named(task: str, row: dict) -> dict:
+    return {"id": f"{task[:16]}/{row['instance']}", "messages": row["messages"]}
 
 
 class Rehearsal:
