@@ -104,7 +104,8 @@ export function serving(stage: () => Stage): void {
     const name = await baseline(stage());
     const pods = await identities(stage());
     expect(pods).not.toBe("");
-    const newer = images.operator.replace(/:[^:]+$/, ":upgraded");
+    // Named after what it is made from: a cluster that has lived longer may hold an older one under a fixed name.
+    const newer = `${images.operator}-upgraded`;
     await docker(["pull", "--quiet", images.operator]);
     await docker(["tag", images.operator, newer]);
     await loadImage(newer);
