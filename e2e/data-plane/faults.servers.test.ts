@@ -36,10 +36,13 @@ describe("the data plane under faults: each accepted event has one row and one c
   async function survives(harm: () => Promise<void>): Promise<Load> {
     seed += 1;
     const load = new Load({ url: () => plane.api.url, key: ADMIN_KEY, seed, canaries: CANARIES });
-    await sleep(1000);
-    await harm();
-    await sleep(1000);
-    await load.stop();
+    try {
+      await sleep(1000);
+      await harm();
+      await sleep(1000);
+    } finally {
+      await load.stop();
+    }
     expect([...load.refused]).toEqual([]);
     // The database holds what earlier tests brought, too.
     for (const id of load.accepted) all.add(id);

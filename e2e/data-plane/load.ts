@@ -47,7 +47,9 @@ export class Load {
     const stream = interactions({ seed, canaries });
     for (let turn = 0; !this.#stopping.signal.aborted; turn += 1) {
       const items: InteractionInput[] = Array.from({ length: batch }, () => stream.next().value);
-      const feedback = items.flatMap((item, index) => feedbackOn(item, { seed: seed + turn * batch + index }));
+      // Apart for each sender: two that met at one seed within one millisecond would make the same id twice.
+      const first = seed * 1_000_000 + turn * batch;
+      const feedback = items.flatMap((item, index) => feedbackOn(item, { seed: first + index }));
       const early = turn % 7 === 3 ? feedback.splice(0, 2) : [];
       await Promise.all([this.#deliver("interactions", items), this.#deliver("feedback", early)]);
       if (turn % 5 === 2) await this.#deliver("interactions", [...items].reverse());
