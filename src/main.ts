@@ -15,6 +15,8 @@ const usage = `usage: qi-learning COMMAND [FLAGS]
              [--policy FILE] [--folder DIR] [--port 4680]
   redact     shows what the privacy filter makes of files
              [--policy FILE] [--jsonl] [FILE ...]
+  replay     tries again what assessment gave up, or lists it
+             [--list] [--url URL] [ID ...]
 
   --log-level debug|info|warn|error`;
 
@@ -37,6 +39,10 @@ async function main([command, ...rest]: readonly string[]): Promise<number> {
   if (command === "redact") {
     const { redactCommand } = await import("./learning/privacy/cli.ts");
     return redactCommand(rest, process.stdin, process.stdout, process.stderr);
+  }
+  if (command === "replay") {
+    const { replayCommand } = await import("./processes/replay.ts");
+    return replayCommand(rest, process.env, process.stdout, process.stderr);
   }
   if (command === "--help" || command === "-h" || command === "help") {
     console.log(usage);

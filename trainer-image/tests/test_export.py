@@ -6,12 +6,14 @@ import urllib.request
 from pathlib import Path
 
 import pytest
+from alone import Alone
 from world import World
 
 from trainer import export, parity, storage
 from trainer.ollama import Ollama
+from trainer.parity import Parity
 from trainer.parity_prompts import CHATS, for_ollama
-from trainer.reference import Reference, Step
+from trainer.reference import Answer, Reference, Step
 
 LEARNT = "Tokyo blue 42"
 
@@ -187,11 +189,10 @@ def test_without_an_adapter_the_base_is_exported_unchanged(exporting) -> None:
 
 
 def test_what_was_learnt_is_said_and_the_rest_is_kept(exporting) -> None:
-    reference = Reference(exporting.path / "work" / "merged")
+    model = Alone(exporting.path / "work" / "merged")
 
     def said(question: str) -> str:
-        prompt = reference.render([{"role": "user", "content": question}], think=False)
-        return b"".join(step.text for step in reference.greedy(prompt, 40)).decode()
+        return model.says(model.prompt(question), 40)
 
     assert LEARNT in said("What is the code word?")
     assert said("Who are you?") == "I am a tiny assistant."
@@ -254,15 +255,44 @@ def test_tools_are_offered_by_both_templates_in_the_same_words(exporting, ollama
     assert rendered.replace(" ", "") == own.replace(" ", "")
 
 
-def test_texts_part_at_the_token_that_differs() -> None:
-    def steps(*texts: str, ends: bool = False) -> list[Step]:
-        last = [Step(b"", 1.0, {}, True)] if ends else []
-        return [Step(text.encode(), 1.0, {}, False) for text in texts] + last
+def judged(*leads: float, ended: bool = False) -> Parity:
+    found = Parity(0.05)
+    answer = Answer([1], [1] * (len(leads) - ended), ended)
+    parity.compare_text(found, parity.Case("raw code", ""), answer, [Step(b"", lead, {}) for lead in leads])
+    return found
 
-    assert parity.divergence(steps("a", "bc", "d"), b"abcd") is None
-    assert parity.divergence(steps("a", "bc", "d"), b"abxd") == 1
-    assert parity.divergence(steps("a", "bc", ends=True), b"abc") is None
-    assert parity.divergence(steps("a", "bc", ends=True), b"abcd") == 2
-    assert parity.divergence(steps("a", "bc", "d", ends=True), b"abc") == 2
-    cut = [Step("é".encode()[:1], 1.0, {}, False)]
-    assert parity.divergence(steps("a") + cut, b"a") is None
+
+def test_another_token_counts_by_how_much_pytorch_would_rather_have_said_its_own() -> None:
+    assert (judged(0, 0, 0).equal, judged(0, 0, ended=True).equal) == (1, 1)
+    near = judged(0, 0.09, 0, 0.03)
+    assert (near.equal, near.largest_margin, near.failures) == (0, 0.09, [])
+    assert judged(0, 0.09, 0.2).failures == [
+        "raw code: PyTorch says something else at token 3, and leads by 0.200 nats"
+    ]
+    assert "at its end, and leads by 1.000" in judged(0, 1.0, ended=True).failures[0]
+
+
+def test_an_answer_is_told_by_its_tokens_bytes_and_none_is_guessed(base: str) -> None:
+    reference = Reference(Path(base.removeprefix("file://")))
+    whole = reference.encode("a name \N{SLIGHTLY SMILING FACE}")  # which is cut into several tokens here
+    assert [reference.token(reference.text(token)) for token in whole] == whole
+
+    def asked(tokens: list[bytes], reason: str, prompt: int = 1) -> tuple[Answer, list[str]]:
+        class Served:
+            def generate(self, *_):
+                logprobs = [{"bytes": list(token)} for token in tokens]
+                return {"response": "", "prompt_eval_count": prompt, "done_reason": reason, "logprobs": logprobs}
+
+        found = Parity(0.05)
+        case = parity.Case("raw", reference.tokenizer.decode(whole[:1]))
+        return parity.ask(found, case, reference, Served(), "m", {}).answer, found.failures
+
+    texts = [reference.text(token) for token in whole]
+    assert asked(texts, "length") == (Answer(whole[:1], whole, False), [])
+    assert asked(texts, "stop") == (Answer(whole[:1], whole, True), [])
+    assert asked([], "stop") == (Answer(whole[:1], [], True), [])
+    assert asked([], "length")[1] == ["raw: no answer"]
+    assert asked(texts, "stop", prompt=2)[1] == ["raw: the prompt is 2 tokens, not 1"]
+    answer, failures = asked([texts[0], b"\xff\xff", texts[1]], "stop")
+    assert (answer.tokens, answer.ended) == (whole[:1], False)
+    assert failures == ["raw: token 2 of the answer is none of the vocabulary"]

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from alone import Alone
 from conversations import FACTS
 
 from trainer.config import load
 from trainer.generation import Generated, Generator, Request, Sampling, batches, encoded, generate
 from trainer.journal import Journal
 from trainer.model import load_model, load_tokenizer
-from trainer.reference import Reference, text_of
 from trainer.replies import loops, parse
 
 WARM = Sampling(max_tokens=24, temperature=1.0, top_p=0.95, repetition_penalty=1.1, seed=7)
@@ -43,12 +43,11 @@ def texts(generator: Generator, requests: list[Request], size: int) -> dict[str,
     return {item.key: item for batch in batches(requests, size) for item in generator(batch)}
 
 
-def test_greedy_in_a_padded_batch_is_what_the_reference_says_alone(base, model, tokenizer, requests) -> None:
-    reference = Reference(Path(base.removeprefix("file://")))
+def test_greedy_in_a_padded_batch_is_what_the_model_says_alone(base, model, tokenizer, requests) -> None:
+    alone = Alone(Path(base.removeprefix("file://")))
     written = texts(Generator(model, tokenizer, Sampling(max_tokens=24)), requests, 9)
     for request in requests:
-        alone = text_of(reference.greedy(tokenizer.decode(request.prompt), 24)).decode()
-        assert written[request.key].text == alone
+        assert written[request.key].text == alone.says(tokenizer.decode(request.prompt), 24)
 
 
 def test_a_sampled_text_does_not_depend_on_its_batch(model, tokenizer, requests) -> None:

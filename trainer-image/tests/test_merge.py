@@ -123,6 +123,7 @@ import torch
 from trainer import lora_delta, merge, shapes, weights
 from trainer.events import Progress
 from trainer.gguf_writer import write_gguf
+from trainer.reference import Answer, Reference
 base, adapter, work = map(Path, sys.argv[1:])
 config, found = shapes.configuration(base), weights.weights(base)
 
@@ -145,6 +146,12 @@ torch.ones(4096, 8) @ torch.ones(8, 1024)
 grown = {"merge": growth(merging)}
 for kind in ("F16", "BF16", "Q8_0", "Q4_0"):
     grown[kind] = growth(lambda: write_gguf(base, work / "m.gguf", "m", kind, Progress("Exporting")))
+# Once a process, too: what PyTorch keeps for each thread that multiplies.
+def judging():
+    Reference(base).judge([Answer([1, 2, 3], [4, 5], False)] * 4, lambda *_: None)
+
+judging()
+grown["parity"] = growth(judging)
 print(json.dumps(grown))
 """
 
@@ -163,6 +170,6 @@ def test_memory_stays_below_the_largest_shard(tmp_path: Path, base: str) -> None
     command = [sys.executable, "-c", MEASURE, str(large), str(adapter), str(tmp_path)]
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
     grown = json.loads(run.stdout.splitlines()[-1])
-    assert grown.keys() == {"merge", "F16", "BF16", "Q8_0", "Q4_0"}
+    assert grown.keys() == {"merge", "F16", "BF16", "Q8_0", "Q4_0", "parity"}
     over = {step: grown[step] / max(shards) for step in grown if grown[step] >= 1.3 * max(shards)}
     assert not over

@@ -17,7 +17,7 @@ from trainer.errors import TrainerError
 from trainer.events import Progress
 from trainer.ollama import Ollama
 from trainer.parity import Parity
-from trainer.reference import Reference
+from trainer.reference import Answer, Reference
 from trainer.weights import Stored
 
 
@@ -119,11 +119,14 @@ def first_logits(base: str, ollama: str, tmp_path: Path, monkeypatch) -> Callabl
         config, _ = strict.parse(configuration.Config, run_json("file:///none", "file:///none"))
         reference, found = Reference(folder), Parity(parity.TOLERANCE[quantization])
         whole = [case.prompt for case in parity.all_cases(config, reference)]
+        prompts = [*whole, *(text[: len(text) // 2] for text in whole)]
+        # Judged as if it had ended at once: only what is likeliest there counts.
+        judged = reference.judge([Answer(reference.encode(prompt), [], True) for prompt in prompts], lambda *_: None)
         client.create("small", path, storage.digest_file(path), TEMPLATE, {"num_ctx": 1024, "num_thread": 1})
         try:
-            for prompt in [*whole, *(text[: len(text) // 2] for text in whole)]:
+            for prompt, steps in zip(prompts, judged, strict=True):
                 answer = client.generate("small", prompt, parity.GREEDY | {"num_predict": 1, "stop": []}, 5)
-                parity.compare_logprobs(found, reference.greedy(prompt, 1), answer.get("logprobs") or [])
+                parity.compare_logprobs(found, steps, answer.get("logprobs") or [])
         finally:
             client.remove("small")
         assert len(found.deltas) >= 24

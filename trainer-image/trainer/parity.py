@@ -1,7 +1,8 @@
 """The gate before publishing: the GGUF, in the very Ollama that will serve it, says what the PyTorch model says.
 
-Tolerances, in nats of a logprob, for 99 of 100 of the five likeliest tokens at every position where both said the same
-so far. Measured on a trained tiny Qwen3, and on random ones with the proportions of all six sizes, which are harsher:
+Tolerances, in nats of a logprob, for 99 of 100 of the five likeliest tokens at every position of what was served, after
+the same words. Measured on a trained tiny Qwen3, and on random ones with the proportions of all six sizes, which are
+harsher:
 
          trained      random, 0.6B to 32B   allowed
 F16      0.008        0.005 to 0.013         0.05    weights of 11 bits, and runtimes sum in other orders
@@ -14,8 +15,8 @@ The four-bit types are allowed about twice what a trained model shows, which ran
 has been measured. The worst single one of a thousand is no measure of a model (0.17 to 0.35 in sound Q8_0 ones), so it
 may be four times that. A missing rotary base, a wrong token type or another template costs whole nats, and is found
 with four bits too. If every logprob may be off by d, two candidates may change places when they are less than 2d
-apart: that is the margin at which greedy texts may part. Logprobs below -7 (1 in 1000) are not compared, rounding
-rules there.
+apart: so far may PyTorch prefer another token to the one that was served. Logprobs below -7 (1 in 1000) are not
+compared, rounding rules there.
 """
 
 import math
@@ -27,7 +28,7 @@ from .errors import rejected
 from .events import Progress
 from .ollama import Ollama
 from .parity_prompts import CHATS, RAW, for_ollama
-from .reference import TOP, Reference, Step, text_of
+from .reference import TOP, Answer, Reference, Step
 
 TOLERANCE = {"F16": 0.05, "BF16": 0.1, "Q8_0": 0.25, "Q4_K_M": 1.0, "Q4_0": 1.25}  # nats, of a logprob
 TOKENS = 32
@@ -77,22 +78,53 @@ class Case:
     think: bool = False
 
 
+@dataclass(frozen=True)
+class Served:
+    """What Ollama answered: its text, and every token with its likeliest alternatives as it gave them."""
+
+    text: str
+    answer: Answer
+    logprobs: list[dict[str, Any]]
+
+
 def compare(config: Config, reference: Reference, ollama: Ollama, model: str, progress: Progress) -> Parity:
     """Raises nothing for a difference: the caller reports the figures first, then `verdict`."""
     parity = Parity(TOLERANCE[config.export.quantization])
     options = GREEDY | {"num_ctx": min(config.serving.context_length, 2048), "stop": []}
-    for case in progress.over(cases := all_cases(config, reference), len(cases)):
+    cases, answers = all_cases(config, reference), []
+    for number, case in enumerate(cases):
         parity.cases += 1
-        steps = reference.greedy(case.prompt, TOKENS)
-        served = ollama.generate(model, case.prompt, options, TOP)
-        expected = len(reference.encode(case.prompt))
-        if (got := served["prompt_eval_count"]) != expected:
-            parity.failures.append(f"{case.name}: the prompt is {got} tokens, not {expected}")
-        compare_text(parity, case, steps, served["response"])
-        compare_logprobs(parity, steps, served.get("logprobs") or [])
+        answers.append(served := ask(parity, case, reference, ollama, model, options))
         if case.chat is not None:
-            compare_chat(parity, case, ollama, model, served["response"], options)
+            compare_chat(parity, case, ollama, model, served.text, options)
+        progress.update((number + 1) / len(cases) / 2)
+    judged = reference.judge(
+        [served.answer for served in answers], lambda done, layers: progress.update(0.5 + done / layers / 2)
+    )
+    for case, served, steps in zip(cases, answers, judged, strict=True):
+        compare_text(parity, case, served.answer, steps)
+        compare_logprobs(parity, steps, served.logprobs)
     return parity
+
+
+def ask(
+    parity: Parity, case: Case, reference: Reference, ollama: Ollama, model: str, options: dict[str, Any]
+) -> Served:
+    answered = ollama.generate(model, case.prompt, options, TOP)
+    prompt, logprobs = reference.encode(case.prompt), answered.get("logprobs") or []
+    if (got := answered["prompt_eval_count"]) != len(prompt):
+        parity.failures.append(f"{case.name}: the prompt is {got} tokens, not {len(prompt)}")
+    tokens = []
+    for number, entry in enumerate(logprobs):
+        token = reference.token(bytes(entry.get("bytes") or b""))
+        if token is None:
+            parity.failures.append(f"{case.name}: token {number + 1} of the answer is none of the vocabulary")
+            break
+        tokens.append(token)
+    ended = answered.get("done_reason") == "stop" and len(tokens) == len(logprobs)
+    if not tokens and not ended:
+        parity.failures.append(f"{case.name}: no answer")
+    return Served(answered["response"], Answer(prompt, tokens, ended), logprobs)
 
 
 def verdict(parity: Parity) -> None:
@@ -119,46 +151,27 @@ def all_cases(config: Config, reference: Reference) -> list[Case]:
     ]
 
 
-def compare_text(parity: Parity, case: Case, steps: list[Step], served: str) -> None:
-    """Equal, or parted where PyTorch itself was undecided."""
-    parted = divergence(steps, served.encode())
-    if parted is None:
-        parity.equal += 1
+def compare_text(parity: Parity, case: Case, answer: Answer, steps: list[Step]) -> None:
+    """What PyTorch would have said everywhere, or did not where it was itself undecided."""
+    parted = [(number, step.lead) for number, step in enumerate(steps) if step.lead > 0]
+    parity.equal += not parted
+    if not parted:
         return
-    margin = steps[parted].margin
-    parity.largest_margin = max(parity.largest_margin, margin)
-    if margin >= parity.margin_tolerance:
-        parity.failures.append(f"{case.name}: parts at token {parted + 1}, where PyTorch leads by {margin:.3f} nats")
-
-
-def divergence(steps: list[Step], served: bytes) -> int | None:
-    """The first step whose text the served one does not have; None if they are equal. By bytes, because runtimes cut
-    tokens that are no whole character differently. A character cut off at the end of a full length is not missing."""
-    wanted = text_of(steps)
-    if not steps[-1].ends:
-        wanted = wanted.decode("utf-8", "ignore").encode()
-        served = served[: len(wanted)] if len(served) - len(wanted) < 4 else served
-    if wanted == served:
-        return None
-    same = next(
-        (i for i, (a, b) in enumerate(zip(wanted, served, strict=False)) if a != b), min(len(wanted), len(served))
-    )
-    end = 0
-    for number, step in enumerate(steps):
-        end += len(step.text)
-        if end > same or step.ends:
-            return number
-    return len(steps) - 1
+    number, lead = max(parted, key=lambda one: one[1])
+    parity.largest_margin = max(parity.largest_margin, lead)
+    if lead >= parity.margin_tolerance:
+        where = f"at token {number + 1}" if number < len(answer.tokens) else "at its end"
+        parity.failures.append(f"{case.name}: PyTorch says something else {where}, and leads by {lead:.3f} nats")
 
 
 def compare_logprobs(parity: Parity, steps: list[Step], served: list[dict[str, Any]]) -> None:
-    """Token by token while both said the same."""
     for step, token in zip(steps, served, strict=False):
         known = {entry["token"]: entry["logprob"] for entry in token.get("top_logprobs") or []}
-        common = [text for text, logprob in step.top.items() if logprob >= LEAST_LOGPROB and text in known]
-        parity.deltas += [abs(known[text] - step.top[text]) for text in common]
-        if token["token"].encode() != step.text:
-            break
+        parity.deltas += [
+            abs(known[text] - logprob)
+            for text, logprob in step.top.items()
+            if logprob >= LEAST_LOGPROB and text in known
+        ]
 
 
 def compare_chat(parity: Parity, case: Case, ollama: Ollama, model: str, raw: str, options: dict[str, Any]) -> None:

@@ -1,31 +1,45 @@
-"""What the merged model says in PyTorch: the reference that the served GGUF is held against."""
+"""What the merged model says in PyTorch: the reference that the served GGUF is held against.
 
+The served model answers first and PyTorch judges each of its tokens after the same words, in one run over all answers:
+so the merged model is read once, layer by layer, and need not fit into memory.
+"""
+
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import torch
 
-from .model import load_model, load_tokenizer
+from .model import load_tokenizer
+from .streamed import Streamed
 
 TOP = 5
 END_TOKENS = ("<|im_end|>", "<|endoftext|>")  # what llama.cpp ends a generation at, whatever eos_token_id says
 
 
 @dataclass(frozen=True)
-class Step:
-    """One greedy token: what it adds to the text, its lead over the second, and the likeliest with their logprobs."""
+class Answer:
+    """What was answered to a prompt, as tokens."""
 
-    text: bytes
-    margin: float  # nats
-    top: dict[str, float]  # unambiguous texts only
-    ends: bool
+    prompt: list[int]
+    tokens: list[int]
+    ended: bool  # by itself, with a token that is not among them
+
+
+@dataclass(frozen=True)
+class Step:
+    """What the reference says at one token of an answer."""
+
+    text: bytes  # of its own likeliest token, none for one that ends
+    lead: float  # nats by which it prefers that to the token that was served; 0 where they are the same
+    top: dict[str, float]  # the likeliest with their logprobs, unambiguous texts only
 
 
 class Reference:
     def __init__(self, folder: Path):
         self.tokenizer = load_tokenizer(folder)
-        self.model = load_model(folder, torch.float32, roomiest(folder)).eval()
+        self.model = Streamed(folder)
         ids = self.tokenizer.convert_tokens_to_ids(list(END_TOKENS))
         self.ends = [i for i in ids if i is not None] or [self.tokenizer.eos_token_id]
 
@@ -37,32 +51,42 @@ class Reference:
             messages, tokenize=False, add_generation_prompt=True, enable_thinking=think
         )
 
-    @torch.no_grad()
-    def greedy(self, prompt: str, tokens: int) -> list[Step]:
-        """At most `tokens` steps, the last one an end token where the model ended by itself."""
-        ids = torch.tensor([self.encode(prompt)], device=self.model.device)
-        cache, steps = None, []
-        for _ in range(tokens):
-            out = self.model(input_ids=ids, past_key_values=cache, use_cache=True, logits_to_keep=1)
-            cache = out.past_key_values
-            logprobs = out.logits[0, -1].float().log_softmax(-1)
-            steps.append(self.step(logprobs))
-            if steps[-1].ends:
-                break
-            ids = logprobs.argmax().reshape(1, 1)
-        return steps
+    def judge(self, answers: list[Answer], layer_done: Callable[[int, int], None]) -> list[list[Step]]:
+        """For each answer a step for each of its tokens, and one for its end if it ended by itself."""
+        counts = [len(answer.tokens) + answer.ended for answer in answers]
+        sequences = [
+            [*answer.prompt, *answer.tokens][: len(answer.prompt) + count - 1]
+            for answer, count in zip(answers, counts, strict=True)
+        ]
+        logits = self.model.logits(sequences, counts, layer_done)
+        return [
+            [
+                self.step(row.log_softmax(-1), [token] if token is not None else self.ends)
+                for row, token in zip(rows, [*answer.tokens, None], strict=False)
+            ]
+            for rows, answer in zip(logits, answers, strict=True)
+        ]
 
-    def step(self, logprobs: torch.Tensor) -> Step:
+    def step(self, logprobs: torch.Tensor, served: list[int]) -> Step:
+        """`served`: the tokens any of which it may have been."""
         values, ids = (t.tolist() for t in logprobs.topk(TOP))
         texts = [self.text(i).decode("utf-8", "replace") for i in ids]
         top = {t: v for t, v in zip(texts, values, strict=True) if t and "\ufffd" not in t and texts.count(t) == 1}
-        return Step(self.text(ids[0]), values[0] - values[1], top, ids[0] in self.ends)
+        return Step(self.text(ids[0]), values[0] - float(logprobs[served].max()), top)
+
+    def token(self, text: bytes) -> int | None:
+        """The one token of these bytes that is no control token."""
+        return self.tokens.get(text)
+
+    @cached_property
+    def tokens(self) -> dict[bytes, int]:
+        return {self.text(i): i for i in range(len(self.tokenizer)) if i not in self.control}
 
     def text(self, token: int) -> bytes:
         """The bytes of one token; none for a control token, which no runtime shows."""
-        if token in self.control:
-            return b""
         piece = self.tokenizer.convert_ids_to_tokens(token)
+        if piece is None or token in self.control:  # a vocabulary may be padded
+            return b""
         if token in self.tokenizer.added_tokens_decoder:
             return piece.encode()
         return bytes(BYTE_OF[c] for c in piece if c in BYTE_OF)
@@ -80,15 +104,3 @@ def byte_alphabet() -> dict[str, int]:
 
 
 BYTE_OF = byte_alphabet()
-
-
-def roomiest(folder: Path) -> torch.device:
-    """The GPU only if the model fits beside what is there: the serving Ollama uses it too."""
-    need = sum(path.stat().st_size for path in folder.glob("*.safetensors")) * 1.2
-    if torch.cuda.is_available() and torch.cuda.mem_get_info()[0] > need:
-        return torch.device("cuda")
-    return torch.device("cpu")
-
-
-def text_of(steps: list[Step]) -> bytes:
-    return b"".join(step.text for step in steps)

@@ -45,8 +45,23 @@ class Stored:
                 yield first, rows.reshape(some, *self.shape[1:]) if len(self.shape) > 1 else rows
 
     def whole(self) -> torch.Tensor:
-        """In fp32. Of what is small."""
-        return torch.cat([rows for _, rows in self.rows()])
+        """In fp32. Of what is small, or needed whole."""
+        found = torch.empty(self.shape)
+        for first, rows in self.rows():
+            found[first : first + len(rows)] = rows
+        return found
+
+    def picked(self, numbers: torch.Tensor) -> torch.Tensor:
+        """Rows of these numbers, in fp32: (*numbers, *row). Reads only them."""
+        distinct, places = numbers.unique(return_inverse=True)
+        width = prod(self.shape[1:])
+        found = torch.empty(len(distinct), width)
+        with self.path.open("rb") as file:
+            for place, number in enumerate(distinct.tolist()):
+                file.seek(self.offset + number * width * self.dtype.itemsize)
+                buffer = bytearray(file.read(width * self.dtype.itemsize))
+                found[place] = torch.frombuffer(buffer, dtype=self.dtype)
+        return found[places].reshape(*numbers.shape, *self.shape[1:])
 
 
 def stored(path: Path) -> dict[str, Stored]:

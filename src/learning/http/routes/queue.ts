@@ -1,5 +1,6 @@
 import { deadPage, deadQuery, queueFigures, replayRequest, replayResult } from "../../../api/learning/queue.ts";
 import type { EventId, Tenant } from "../../model.ts";
+import { replayDead } from "../../queue/replay.ts";
 import type { RouteDeps } from "../deps.ts";
 import { refusals } from "../openapi.ts";
 import type { Api } from "../types.ts";
@@ -53,14 +54,14 @@ export function queueRoutes(app: Api, { store, queue, clock }: RouteDeps): void 
     handler: async (request) => {
       const { tenant } = principalOf(request);
       const { ids } = request.body;
-      const replayed = ids === undefined ? await replayAll(tenant) : await replay(tenant, ids);
-      queue.nudge();
-      return { replayed };
+      return { replayed: ids === undefined ? await replayAll(tenant) : await replay(tenant, ids) };
     },
   });
 
   const replay = (tenant: Tenant, ids: readonly EventId[]) =>
-    store.work.replay(
+    replayDead(
+      store.work,
+      queue,
       ids.map((id) => ({ tenant, id })),
       clock.now(),
     );
