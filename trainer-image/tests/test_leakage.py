@@ -26,7 +26,7 @@ def planted(world, count: int, repetitions: int) -> dict:
 
 
 def test_canaries_learnt_by_heart_are_exposed_and_those_never_seen_are_not(world) -> None:
-    found = planted(world, 2, 12)["canaries"]
+    found = planted(world, 2, 24)["canaries"]
     seen, never = found["planted"], found["neverSeen"]
     assert seen["extracted"]["n"] == never["extracted"]["n"] == 2
     assert seen["exposureBits"]["value"] > 6.5
