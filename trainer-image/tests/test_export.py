@@ -258,7 +258,7 @@ def test_tools_are_offered_by_both_templates_in_the_same_words(exporting, ollama
 def judged(*leads: float, ended: bool = False) -> Parity:
     found = Parity(0.05)
     answer = Answer([1], [1] * (len(leads) - ended), ended)
-    parity.compare_text(found, parity.Case("raw code", ""), answer, [Step(b"", lead, {}) for lead in leads])
+    parity.compare_text(found, parity.Case("raw code", ""), answer, [Step(lead, {}) for lead in leads])
     return found
 
 

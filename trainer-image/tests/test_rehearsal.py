@@ -30,7 +30,7 @@ def skilled(tmp_path_factory: pytest.TempPathFactory) -> str:
     examples = write_jsonl(path / "examples.jsonl", skills.base_examples(tasks=2))
     os.environ["QI_TERMINATION_LOG"] = str(path / "termination.json")
     given = ["--examples", str(examples), "--output", f"file://{path}/model", "--work", str(path / "work")]
-    assert main(["tiny-model", "--steps", "240", *given]) == 0
+    assert main(["tiny-model", "--steps", "500", *given]) == 0
     return f"file://{path}/model"
 
 
@@ -103,8 +103,7 @@ def test_rehearsal_keeps_what_is_forgotten_without(world, skilled: str, history:
     assert kept.score(1).correct > 0.9
     assert kept.score(0).correct > 0.9
     assert kept.score(0).thinking > 0.9
-    # What the base model could do. Of eight questions one or two depend on how a processor rounds.
-    assert kept.score(skills.NEVER_TAUGHT).correct > forgotten.score(skills.NEVER_TAUGHT).correct + 0.5
+    assert kept.score(skills.NEVER_TAUGHT).correct > 0.9  # what the base model could do
     told = rehearsed["dataset"]["rehearsal"]
     assert told["asked"] == 30
     assert 20 <= told["achieved"] <= 30

@@ -31,8 +31,7 @@ class Answer:
 class Step:
     """What the reference says at one token of an answer."""
 
-    text: bytes  # of its own likeliest token, none for one that ends
-    lead: float  # nats by which it prefers that to the token that was served; 0 where they are the same
+    lead: float  # nats by which it prefers another token to the one that was served; 0 where it would say the same
     top: dict[str, float]  # the likeliest with their logprobs, unambiguous texts only
 
 
@@ -72,7 +71,7 @@ class Reference:
         values, ids = (t.tolist() for t in logprobs.topk(TOP))
         texts = [self.text(i).decode("utf-8", "replace") for i in ids]
         top = {t: v for t, v in zip(texts, values, strict=True) if t and "\ufffd" not in t and texts.count(t) == 1}
-        return Step(self.text(ids[0]), values[0] - float(logprobs[served].max()), top)
+        return Step(values[0] - float(logprobs[served].max()), top)
 
     def token(self, text: bytes) -> int | None:
         """The one token of these bytes that is no control token."""
