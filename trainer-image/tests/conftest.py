@@ -13,6 +13,8 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 os.environ.setdefault("QI_STORAGE_RETRY_SECONDS", "5")
+# Sums are the same bit for bit only if they are made in the same order, here and in the processes that tests start.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 from conversations import base_examples, write_jsonl
 from world import World

@@ -354,7 +354,7 @@ export interface ApiKey {
   readonly tenant: Tenant;
   readonly name: string;
   readonly roles: readonly Role[];
-  /** scrypt or SHA-256 of a 256-bit random secret; never the secret. */
+  /** SHA-256 of a 256-bit random secret; never the secret. */
   readonly hash: string;
   readonly createdAt: Instant;
   readonly revokedAt: Instant | undefined;

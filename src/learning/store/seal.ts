@@ -12,7 +12,7 @@ const ZSTD = 1;
 /** Shorter texts gain nothing by compression. */
 const WORTH_COMPRESSING = 256;
 
-/** The key that wraps data keys, made from the installation's secret; the secret itself is used for nothing else. */
+/** The key that wraps data keys, derived from the installation's secret (RFC 5869); other purposes derive keys of their own from it. */
 export function masterKey(secret: Uint8Array): KeyObject {
   if (secret.length < KEY_BYTES)
     throw new Error(`the store's secret has ${secret.length} bytes; it needs ${KEY_BYTES}`);
