@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ensureKubectl } from "../e2e/cluster/kubectl.ts";
 import { cacheDir, kubeconfigPath } from "../e2e/cluster/paths.ts";
 import { progress } from "../e2e/cluster/shell.ts";
+import { ensureTool } from "../e2e/cluster/tools.ts";
 import { up } from "../e2e/cluster/up.ts";
 import { ensureImages } from "../e2e/harness/images.ts";
 import { ensureServers } from "../e2e/harness/servers.ts";
@@ -49,6 +50,7 @@ async function main(): Promise<boolean> {
     ...(await ensureServers()),
     QI_KUBECONFIG: kubeconfigPath,
     QI_KUBECTL: await ensureKubectl(),
+    QI_HELM: await ensureTool("helm"),
     QI_IMAGES: JSON.stringify(images),
   };
   const vitest = (project: string) => runVitest(project, join(reports, `${project}.json`), env);
