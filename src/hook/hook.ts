@@ -41,7 +41,8 @@ export class Hook extends QuietEmitter {
     const transport = openTransport(settings);
     this.#sender = new Sender(settings, { clock: this.#clock, random: Math.random, transport }, this);
     const { problem } = settings;
-    if (problem !== undefined) this.#clock.setTimer(0, () => this.#tell(problem));
+    // Whoever opted out need not give what only a hook that sends needs.
+    if (problem !== undefined && settings.enabled) this.#clock.setTimer(0, () => this.#tell(problem));
     if (problem !== undefined || !settings.enabled) {
       this.#shut = "disabled";
       return;
@@ -81,17 +82,7 @@ export class Hook extends QuietEmitter {
 
   /** What became of an answer. Returns the feedback's own id. */
   feedback(interactionId: string, feedback: FeedbackGiven): string {
-    const now = this.#clock.now();
-    const id = this.#ids.next(now);
-    this.#take("feedback", () => {
-      const copy = new Copy();
-      const body = copyFeedback(interactionId, feedback, id, now, copy);
-      const bytes = this.#weigh("feedback", copy);
-      if (bytes === undefined) return "full";
-      this.#sender.addFeedback({ kind: "feedback", body, ...untried(id, copy.units, bytes) });
-      return undefined;
-    });
-    return id;
+    return this.#feedback(interactionId, () => feedback);
   }
 
   /** The user's own judgement, 1 to 5. */
@@ -118,8 +109,7 @@ export class Hook extends QuietEmitter {
   }
 
   tested(interactionId: string, outcome: boolean | TestOutcome): string {
-    return this.feedback(
-      interactionId,
+    return this.#feedback(interactionId, () =>
       typeof outcome === "boolean" ? { type: "test", succeeded: outcome } : { ...outcome, type: "test" },
     );
   }
@@ -162,6 +152,21 @@ export class Hook extends QuietEmitter {
 
   stats(): HookStats {
     return this.#sender.stats();
+  }
+
+  /** `read` may be a trap of the agent's: it runs where what it throws is counted. */
+  #feedback(interactionId: string, read: () => FeedbackGiven): string {
+    const now = this.#clock.now();
+    const id = this.#ids.next(now);
+    this.#take("feedback", () => {
+      const copy = new Copy();
+      const body = copyFeedback(interactionId, read(), id, now, copy);
+      const bytes = this.#weigh("feedback", copy);
+      if (bytes === undefined) return "full";
+      this.#sender.addFeedback({ kind: "feedback", body, ...untried(id, copy.units, bytes) });
+      return undefined;
+    });
+    return id;
   }
 
   /** Runs what copies; what cannot be taken, for whatever reason, is counted and nothing else. */

@@ -1,13 +1,13 @@
 /**
  * An agent's whole part in learning: three lines. Run it against a learning API, for instance `qi-learning dev`:
  *
- *     LEARNING_URL=http://127.0.0.1:8080 LEARNING_API_KEY=… SERVED_MODEL=coder node src/hook/examples/quick-start.ts
+ *     LEARNING_URL=http://127.0.0.1:4680 LEARNING_API_KEY=… SERVED_MODEL=coder node src/hook/examples/quick-start.ts
  *
  * An agent of your own imports from "qi-learning/hook".
  */
 import { createHook } from "../index.ts";
 
-const { LEARNING_URL = "http://127.0.0.1:8080", LEARNING_API_KEY = "", SERVED_MODEL = "coder" } = process.env;
+const { LEARNING_URL = "http://127.0.0.1:4680", LEARNING_API_KEY = "", SERVED_MODEL = "coder" } = process.env;
 
 // 1. Once, where the agent starts.
 const hook = createHook({ url: LEARNING_URL, apiKey: LEARNING_API_KEY, servedModel: SERVED_MODEL });
