@@ -54,9 +54,11 @@ export async function openParts({ config, secrets, env, log, ...given }: PartsOp
     config.queue === "redis"
       ? new RedisQueue({ ...common, consumer: owner, metrics, url: queueUrl(secrets) })
       : new TableQueue({ ...common, owner });
-  watchFigures(registry, () => store.work.figures(clock.now()));
+  watchFigures(registry, () => queue.figures(clock.now()));
   const policies = await openPolicyBook({ policies: store.policies, clock, log });
-  const filter = given.filter ?? createPrivacyFilter({ secret: master, threads: config.threads.privacy });
+  // Its threads read hostile text: they get a key of their own, not the one that opens the store.
+  const secret = derivedKey(master, "placeholders");
+  const filter = given.filter ?? createPrivacyFilter({ secret, threads: config.threads.privacy });
   return {
     config,
     master,
@@ -79,9 +81,11 @@ export async function openParts({ config, secrets, env, log, ...given }: PartsOp
 }
 
 /** A key of its own for each purpose (RFC 5869), as text. */
-export function derivedText(master: Uint8Array, purpose: string): string {
-  return Buffer.from(hkdfSync("sha256", master, "", `qi-learning ${purpose}`, 32)).toString("base64url");
-}
+export const derivedText = (master: Uint8Array, purpose: string): string =>
+  derivedKey(master, purpose).toString("base64url");
+
+const derivedKey = (master: Uint8Array, purpose: string): Buffer =>
+  Buffer.from(hkdfSync("sha256", master, "", `qi-learning ${purpose}`, 32));
 
 export const random = (bytes: number): Uint8Array => randomBytes(bytes);
 

@@ -57,8 +57,8 @@ function register(registry: Registry): QueueMetrics {
 }
 
 /**
- * The queue's figures, asked of the store with every scrape: they hold when Redis has lost everything. When the store
- * cannot be asked they are missing rather than 0, so that nobody scales down for want of an answer.
+ * The queue's figures, asked with every scrape; they come from the store, so they hold when Redis has lost everything.
+ * When the store cannot be asked they are missing rather than 0, so that nobody scales down for want of an answer.
  */
 export function watchFigures(registry: Registry, figures: () => Promise<WorkFigures>): void {
   let asking: Promise<WorkFigures | undefined> | undefined;

@@ -138,8 +138,16 @@ export class RedisQueue implements WorkQueue {
     }
   }
 
-  figures(now: Instant): Promise<WorkFigures> {
-    return this.#options.work.figures(now);
+  /** The table's, which hold whatever Redis has lost; only what workers hold of it is told by Redis. */
+  async figures(now: Instant): Promise<WorkFigures> {
+    let unsettled = 0;
+    await this.#attempt("count what is held", async () => {
+      unsettled = await this.#stream.unsettled();
+    });
+    const figures = await this.#options.work.figures(now);
+    // What is settled a moment later than its row is gone would be counted twice.
+    const inFlight = Math.min(unsettled, figures.waiting);
+    return { ...figures, waiting: figures.waiting - inFlight, inFlight };
   }
 
   async close(): Promise<void> {

@@ -119,6 +119,12 @@ export class WorkStream {
     return (await this.#redis.get(`${this.#key}:why:${id}`)) ?? undefined;
   }
 
+  /** How many were handed out and are not settled; those that failed and wait to be tried again among them. */
+  async unsettled(): Promise<number> {
+    const [count] = pendingSummary.parse(await this.#redis.xpending(this.#key, GROUP));
+    return count;
+  }
+
   async length(): Promise<number> {
     return this.#redis.xlen(this.#key);
   }

@@ -201,5 +201,16 @@ export function queueConformance(name: string, open: () => Promise<QueueUnderTes
       expect(figures.oldestAgeMs).toBeGreaterThanOrEqual(1000);
       expect(figures.dead).toBe(0);
     });
+
+    it("counts what is held apart from what waits", async () => {
+      await accept(refOf(1), refOf(2));
+      // As of before it was handed out: no hold can have ended by then, however slow the machine.
+      const before = Date.now();
+      const held = await takeOne();
+      expect(await queue.figures(before)).toMatchObject({ waiting: 1, inFlight: 1 });
+      await under.assess([held.ref]);
+      await queue.done([held]);
+      expect(await queue.figures(before)).toMatchObject({ waiting: 1, inFlight: 0 });
+    });
   });
 }
