@@ -15,6 +15,7 @@ export async function check(report?: string): Promise<boolean> {
   const queue: Check[] = [
     ["unit tests", bin("vitest"), "run", "--project", "unit", "--reporter=dot", ...json],
     ["types", bin("tsc"), "--noEmit", "--project", "."],
+    ["types of the review page", bin("tsc"), "--noEmit", "--project", "src/learning/review/page"],
     ["lint: imports, cycles, promises", bin("oxlint"), "--type-aware", "src", "controllers", "scripts", "e2e", "bench"],
     ["lint: style and format", bin("biome"), "check", "."],
     ["generated CRDs", process.execPath, "src/crd/cli.ts", "--check"],

@@ -91,14 +91,14 @@ function realNode(): string {
   return process.execPath;
 }
 
-/** Over the names and bytes of all files under `paths`, tests excepted: they are in no image. */
+/** Over the names and bytes of all files under `paths`, tests and documentation excepted: they are in no image. */
 function digest(paths: readonly string[]): string {
   const hash = createHash("sha256");
   const add = (path: string) => {
     const full = join(root, path);
     if (statSync(full).isDirectory()) {
       for (const entry of readdirSync(full).sort())
-        if (!/\.test\.ts$|^__pycache__$|\.pyc$/.test(entry)) add(join(path, entry));
+        if (!/\.test\.ts$|\.md$|^__pycache__$|\.pyc$/.test(entry)) add(join(path, entry));
     } else hash.update(path).update("\0").update(readFileSync(full)).update("\0");
   };
   for (const path of paths) add(path);

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { FEEDBACK_TYPES } from "./feedback.ts";
-import { context, eventId, inputKind, usage } from "./interaction.ts";
+import { context, eventId, inputKind, instant, usage } from "./interaction.ts";
 import { codeChange, syntaxShare } from "./review-code.ts";
+import { policyName } from "./tasks.ts";
 
 /** Longest note of a reviewer, in UTF-16 units. */
 export const MAX_NOTE = 2000;
@@ -9,8 +10,6 @@ export const MAX_NOTE = 2000;
 export const MAX_REVIEWS = 200;
 
 const share = z.number().min(0).max(1);
-const instant = z.iso.datetime();
-const policyName = z.string().min(3).max(507).describe("`namespace/name` of a QualityPolicy.");
 
 export const REVIEW_REASONS = ["LowConfidence", "Audit"] as const;
 

@@ -31,7 +31,6 @@ const policyFile = z.object({ spec: z.object({ privacy: privacy.prefault({}) }) 
 interface Redaction {
   readonly text: string;
   readonly counts: RedactionCounts;
-  readonly spans: readonly { readonly type: string; readonly start: number; readonly end: number }[];
 }
 
 /** `qi-learning redact`. Answers the exit status: 0, 1 where a line or file could not be redacted, 2 where it is misused. */
@@ -60,7 +59,7 @@ export async function redactCommand(
     try {
       const input = file === undefined ? stdin : createReadStream(file);
       const whole = options.jsonl
-        ? await redactLines(input, file, options.spans, redact, stdout, stderr)
+        ? await redactLines(input, file, redact, options.spans ? redactor.find : undefined, stdout, stderr)
         : await write(stdout, (await redact(await textOf(input))).text);
       failed ||= !whole;
     } catch (error) {
@@ -102,12 +101,14 @@ async function readPolicy(file: string): Promise<z.output<typeof privacy>> {
   return policyFile.parse(parse(await readFile(file, "utf8"))).spec.privacy;
 }
 
-function redactionBy(redactor: Redactor, trees: Trees): (text: string) => Promise<Redaction> {
+type Redact = (text: string) => Promise<Redaction>;
+
+function redactionBy(redactor: Redactor, trees: Trees): Redact {
   const hash = keyedHash(randomBytes(32), "");
   return async (text) => {
     await trees.prepare(fencesIn(text).map(({ language }) => language));
     const numbers = numbering(hash, {}, takenIn([text], redactor.types));
-    return { text: session(redactor, numbers, trees).text(text), counts: numbers.counts, spans: redactor.find(text) };
+    return { text: session(redactor, numbers, trees).text(text), counts: numbers.counts };
   };
 }
 
@@ -115,8 +116,8 @@ function redactionBy(redactor: Redactor, trees: Trees): (text: string) => Promis
 async function redactLines(
   input: Readable,
   file: string | undefined,
-  spans: boolean,
-  redact: (text: string) => Promise<Redaction>,
+  redact: Redact,
+  find: Redactor["find"] | undefined,
   stdout: Writable,
   stderr: Writable,
 ): Promise<boolean> {
@@ -132,7 +133,7 @@ async function redactLines(
       continue;
     }
     const redacted = await redact(read.text);
-    const found = spans ? { spans: redacted.spans } : {};
+    const found = find === undefined ? {} : { spans: find(read.text) };
     await write(stdout, `${JSON.stringify({ ...read, text: redacted.text, counts: redacted.counts, ...found })}\n`);
   }
   return whole;

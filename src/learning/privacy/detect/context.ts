@@ -66,7 +66,12 @@ export function lettersBefore(text: string): Nearby {
   };
 }
 
+/** Of ASCII. */
+export function isLetter(code: number): boolean {
+  return (code | 0x20) >= 97 && (code | 0x20) <= 122;
+}
+
 /** Letters of ASCII, and whatever lies above it. */
 export function isLetterUnit(code: number): boolean {
-  return ((code | 0x20) >= 97 && (code | 0x20) <= 122) || code >= 0x80;
+  return isLetter(code) || code >= 0x80;
 }

@@ -7,7 +7,7 @@ export interface Landmarks {
   readonly ats: readonly number[];
   /** Start and end, in turn, of unbroken runs of letters, digits and _ - . + / = that are long enough for a token. */
   readonly runs: readonly number[];
-  /** Starts of runs of digits. */
+  /** Start and end, in turn, of runs of digits. */
   readonly numbers: readonly number[];
   /** Of every "://". */
   readonly urls: readonly number[];
@@ -32,19 +32,19 @@ export function landmarksOf(text: string): Landmarks {
   for (let at = 0; at < text.length; at += 1) {
     const code = text.charCodeAt(at);
     const kind = code < 128 ? (KIND[code] ?? 0) : 0;
+    const isDigit = kind > RUN;
+    if (isDigit !== inNumber) numbers.push(at);
+    inNumber = isDigit;
     if (kind === 0) {
       if (runStart >= 0 && at - runStart >= SHORTEST_RUN) runs.push(runStart, at);
       runStart = -1;
-      inNumber = false;
       if (code === 0x40) ats.push(at);
       else if (code === 0x3a && text.charCodeAt(at + 1) === 0x2f && text.charCodeAt(at + 2) === 0x2f) urls.push(at);
       continue;
     }
     if (runStart < 0) runStart = at;
-    const isDigit = kind > RUN;
-    if (isDigit && !inNumber) numbers.push(at);
-    inNumber = isDigit;
   }
+  if (inNumber) numbers.push(text.length);
   if (runStart >= 0 && text.length - runStart >= SHORTEST_RUN) runs.push(runStart, text.length);
   return { ats, runs, numbers, urls };
 }

@@ -1,5 +1,5 @@
 import { cardAt } from "./card.ts";
-import { isDigit, isWordUnit, lettersBefore } from "./context.ts";
+import { isDigit, isLetter, isWordUnit, lettersBefore } from "./context.ts";
 import { ibanAt } from "./iban.ts";
 import { ipv4At } from "./ip.ts";
 import { REACH as NAME_REACH, nationalAt } from "./national/index.ts";
@@ -26,14 +26,16 @@ export function numeric(kinds: NumericKinds): Detector {
     const lettered = lettersBefore(text);
     const mayJudge = allowanceOf(scan);
     let done = 0;
-    for (const number of landmarks.numbers) {
+    const { numbers } = landmarks;
+    for (let index = 0; index < numbers.length; index += 2) {
+      const number = numbers[index] ?? 0;
       if (number < done) continue;
       const end =
         (kinds.ips && looksDotted(text, number) && !isWordUnit(text.charCodeAt(number - 1))
           ? found(ipv4At(text, number), "IP", number)
           : undefined) ??
-        fromWord(number, done) ??
-        fromNumber(number);
+        fromWord(index, number, done) ??
+        fromNumber(index, number);
       if (end !== undefined) done = end;
     }
 
@@ -43,7 +45,7 @@ export function numeric(kinds: NumericKinds): Detector {
     }
 
     /** Numbers that begin with letters: IBANs, and many national ones. */
-    function fromWord(number: number, from: number): number | undefined {
+    function fromWord(index: number, number: number, from: number): number | undefined {
       if (!kinds.ibans && !kinds.nationals) return undefined;
       let start = number;
       while (start > from && number - start < 8 && isLetter(text.charCodeAt(start - 1))) start -= 1;
@@ -52,7 +54,7 @@ export function numeric(kinds: NumericKinds): Detector {
         start = number - 1;
         while (start > from && number - start < 8 && isLetter(text.charCodeAt(start - 1))) start -= 1;
       }
-      if (start === number || isWordUnit(text.charCodeAt(start - 1)) || !isCrowded(number, 4)) return undefined;
+      if (start === number || isWordUnit(text.charCodeAt(start - 1)) || !isCrowded(index)) return undefined;
       if (!mayJudge(start)) return text.length;
       const letters = number - start;
       if (kinds.ibans && letters === 2) {
@@ -64,11 +66,11 @@ export function numeric(kinds: NumericKinds): Detector {
         : undefined;
     }
 
-    function fromNumber(number: number): number | undefined {
+    function fromNumber(index: number, number: number): number | undefined {
       const before = text.charCodeAt(number - 1);
       // The rest of 1.2.3.4.5 was looked at from its beginning.
       if (before === 0x2e && isDigit(text.charCodeAt(number - 2))) return undefined;
-      if (isWordUnit(before) || !isPersonal(number)) return undefined;
+      if (isWordUnit(before) || !isPersonal(index)) return undefined;
       if (!mayJudge(number)) return text.length;
       const inside = (before === 0x2e || before === 0x2d) && isWordUnit(text.charCodeAt(number - 2));
       const strict = () =>
@@ -91,34 +93,37 @@ export function numeric(kinds: NumericKinds): Detector {
       );
     }
 
-    function isCrowded(number: number, fewest: number): boolean {
+    /** Four digits on the same line in reach of the number's first one. */
+    function isCrowded(index: number): boolean {
+      const first = numbers[index] ?? 0;
       let digits = 0;
-      for (let at = number; at < number + REACH && digits < fewest; at += 1) {
-        const code = text.charCodeAt(at);
-        if (isDigit(code)) digits += 1;
-        else if (code === 0x0a || Number.isNaN(code)) break;
+      let before = first;
+      for (let next = index; next < numbers.length; next += 2) {
+        const start = numbers[next] ?? 0;
+        if (start >= first + REACH) return false;
+        for (let at = before; at < start; at += 1) if (text.charCodeAt(at) === 0x0a) return false;
+        before = numbers[next + 1] ?? start;
+        digits += Math.min(before, first + REACH) - start;
+        if (digits >= 4) return true;
       }
-      return digits >= fewest;
+      return false;
     }
 
     /** Enough digits, with no more between them than people put there, and not a row of single ones. */
-    function isPersonal(number: number): boolean {
+    function isPersonal(index: number): boolean {
+      const first = numbers[index] ?? 0;
       let digits = 0;
-      let gap = 0;
-      let groups = 0;
-      for (let at = number; at < number + REACH && digits < FEWEST_DIGITS; at += 1) {
-        const code = text.charCodeAt(at);
-        if (isDigit(code)) {
-          if (gap > 0) groups += 1;
-          if (groups === 2 && digits === 2) return false;
-          digits += 1;
-          gap = 0;
-        } else {
-          gap += 1;
-          if (gap > 3 || !isSeparator(code)) return false;
-        }
+      let before = first;
+      for (let next = index; next < numbers.length; next += 2) {
+        const start = numbers[next] ?? 0;
+        if (start >= first + REACH || start - before > 3) return false;
+        for (let at = before; at < start; at += 1) if (!isSeparator(text.charCodeAt(at))) return false;
+        if (digits === 2 && next === index + 4) return false;
+        before = numbers[next + 1] ?? start;
+        digits += Math.min(before, first + REACH) - start;
+        if (digits >= FEWEST_DIGITS) return true;
       }
-      return digits >= FEWEST_DIGITS;
+      return false;
     }
   };
 }
@@ -142,8 +147,4 @@ function isHexWord(text: string, at: number): boolean {
     if (!isWordUnit(code) && code !== 0x2d) return false;
   }
   return false;
-}
-
-function isLetter(code: number): boolean {
-  return (code | 0x20) >= 97 && (code | 0x20) <= 122 && code < 128;
 }

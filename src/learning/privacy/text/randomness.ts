@@ -33,15 +33,23 @@ for (const [letter, followers] of Object.entries(FOLLOWERS)) {
   for (const follower of followers) COMMON[(letter.charCodeAt(0) - 97) * 26 + follower.charCodeAt(0) - 97] = 1;
 }
 
+/** Of each unit in the text that is being measured; all zero between two measurements. */
+const COUNTS = new Uint32Array(65_536);
+
 /** Shannon's entropy of the text's units, in bits each. */
 export function entropy(text: string): number {
-  const counts = new Map<number, number>();
-  for (let index = 0; index < text.length; index += 1) {
-    const code = text.charCodeAt(index);
-    counts.set(code, (counts.get(code) ?? 0) + 1);
-  }
+  const { length } = text;
   let bits = 0;
-  for (const count of counts.values()) bits -= (count / text.length) * Math.log2(count / text.length);
+  for (let index = 0; index < length; index += 1) {
+    const code = text.charCodeAt(index);
+    COUNTS[code] = (COUNTS[code] ?? 0) + 1;
+  }
+  for (let index = 0; index < length; index += 1) {
+    const code = text.charCodeAt(index);
+    const count = COUNTS[code] ?? 0;
+    COUNTS[code] = 0;
+    if (count > 0) bits -= (count / length) * Math.log2(count / length);
+  }
   return bits;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Makes an element. Strings become text nodes and attributes are set by name, so that nothing here reads markup;
- * `on` adds listeners.
+ * Makes an element. Strings become text nodes and attributes are set by name, so that nothing here reads markup.
+ * Listeners are added by whoever wants them.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T} tag
  * @param {Record<string, string | number | boolean | undefined> & { on?: never } | null} [attributes]

@@ -95,8 +95,5 @@ export function decisionOutbox({ send, stored, refused, changed }) {
     get stuck() {
       return stuck;
     },
-    get ids() {
-      return new Set([...queue, ...(recent === undefined ? [] : [recent])].map(({ held }) => held.item.id));
-    },
   };
 }

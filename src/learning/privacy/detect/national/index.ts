@@ -1,4 +1,4 @@
-import { isDigit, leadOf } from "../context.ts";
+import { isDigit, isLetter, leadOf } from "../context.ts";
 import { AMERICAS } from "./americas.ts";
 import { EUROPE } from "./europe.ts";
 import { type NationalNumber, PERSONAL } from "./kinds.ts";
@@ -38,6 +38,6 @@ function headAt(text: string, at: number): number {
   let end = at;
   while (end < at + 20 && isDigit(text.charCodeAt(end))) end += 1;
   if (end > at) return end - at;
-  while (end < at + 20 && /[A-Za-z]/.test(text.charAt(end))) end += 1;
+  while (end < at + 20 && isLetter(text.charCodeAt(end))) end += 1;
   return at - end;
 }
