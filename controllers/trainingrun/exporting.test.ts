@@ -12,6 +12,7 @@ import {
   job,
   planFor,
   pod,
+  podAt,
   recorded,
   runningPod,
 } from "./run.fixture.ts";
@@ -70,17 +71,12 @@ describe("exporting", () => {
 
   it("is at work while its init container merges, though Kubernetes calls such a pod pending", () => {
     const export2 = job("export", 2);
-    const merging = pod(export2, {
-      phase: "Pending",
-      conditions: [{ type: "PodScheduled", status: "True" }],
-      initContainerStatuses: [
-        { name: "ollama", state: { running: {} } },
-        { name: "merge", state: { running: {} } },
-      ],
-    });
+    const merging = podAt(export2, { ollama: "running", merge: "running", export: "waiting" });
     const said = { step: "Merging", percent: 40, loss: undefined, expectedTime: undefined };
     const planned = planFor([...exporting(), export2, merging], { progress: known(said) });
-    expect(columns(planned)).toBe("Running Exporting 40% 2/3 0.7903 – –");
+    expect(columns(planned)).toBe("Running Exporting 20% 2/3 0.7903 – –");
+    const merged = podAt(export2, { ollama: "running", merge: "done", export: "running" });
+    expect(columns(planFor([...exporting(), export2, merged]))).toBe("Running Exporting 50% 2/3 0.7903 – –");
   });
 
   it("takes neither Ollama's end nor the merge's for its own", () => {

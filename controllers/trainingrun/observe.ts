@@ -8,7 +8,7 @@ import type { ObjectKey } from "../../src/kube/object.ts";
 import { ConfigMaps, Jobs, type Pod, Pods } from "../../src/kube/resources.ts";
 import type { Facts } from "../../src/runtime/facts.ts";
 import { labelOf, RUN_LABEL, STEP_LABEL } from "../common/labels.ts";
-import { OTHERS } from "./outcome.ts";
+import { inOrder, workOf } from "./containers.ts";
 import type { Progress } from "./progress.ts";
 import { versionOf } from "./publish.ts";
 import { readBack, snapshotName } from "./resolve.ts";
@@ -37,7 +37,9 @@ export function observe(
   const recorded = map?.metadata.ownerReferences?.some((owner) => owner.uid === run.metadata.uid) ? map : undefined;
   const resolved = recorded === undefined ? undefined : readBack(recorded);
   const pods = cache.list(Pods, { namespace }).filter((pod) => labelOf(pod, RUN_LABEL) === key.name);
-  const running = pods.map(atWork).find((container) => container !== undefined);
+  const running = inOrder(pods)
+    .map(atWork)
+    .find((container) => container !== undefined);
   const version =
     resolved === undefined || status.artifact === undefined
       ? undefined
@@ -63,8 +65,6 @@ export function observe(
 /** The container of a pod whose log tells of progress. */
 function atWork(pod: Pod): { pod: string; container: string } | undefined {
   if (labelOf(pod, STEP_LABEL) === undefined) return undefined;
-  const container = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].find(
-    ({ name, state }) => !OTHERS.has(name) && state?.running !== undefined,
-  );
-  return container === undefined ? undefined : { pod: pod.metadata.name, container: container.name };
+  const work = workOf(pod);
+  return work?.isRunning === true ? { pod: pod.metadata.name, container: work.container } : undefined;
 }

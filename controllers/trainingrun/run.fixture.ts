@@ -116,6 +116,25 @@ export function runningPod(of: Job): Pod {
   return pod(of, { phase: "Running", containerStatuses: [{ name, state: { running: {} } }] });
 }
 
+type At = "done" | "running" | "waiting";
+
+/** A pod whose containers run one after the other: to Kubernetes it is Pending until the last of them runs. */
+export function podAt(of: Job, at: Readonly<Record<string, At>>): Pod {
+  const states = {
+    done: { terminated: { exitCode: 0, finishedAt: "2026-11-22T13:59:00Z", message: "{}" } },
+    running: { running: {} },
+    waiting: { waiting: { reason: "PodInitializing" } },
+  };
+  const statuses = Object.entries(at).map(([name, state]) => ({ name, state: states[state] }));
+  const last = Object.values(at).at(-1);
+  return pod(of, {
+    phase: last === "done" ? "Succeeded" : last === "running" ? "Running" : "Pending",
+    conditions: [{ type: "PodScheduled", status: "True" }],
+    initContainerStatuses: statuses.slice(0, -1),
+    containerStatuses: statuses.slice(-1),
+  });
+}
+
 /** A pod that ended, as the kubelet tells it: exit code and termination message. */
 export function endedPod(
   of: Job,

@@ -2,27 +2,18 @@ import type { TrainingRunStatus } from "../../src/api/v1alpha1/trainingrun.ts";
 import { waitingReason } from "../../src/domain/waiting.ts";
 import type { Job, Pod } from "../../src/kube/resources.ts";
 import type { Instant } from "../../src/runtime/plan.ts";
-import { type Ending, EXIT, newestEnding, OTHERS, podsOf } from "./outcome.ts";
+import { inOrder, type Work, workOf } from "./containers.ts";
+import { type Ending, EXIT, newestEnding, podsOf } from "./outcome.ts";
 import type { ResolvedRun } from "./resolve.ts";
 import type { RunSnapshot } from "./snapshot.ts";
 import type { Standing } from "./status.ts";
 
 type Step = "Training" | "Exporting";
-type ShownStep = NonNullable<Standing["step"]>;
 
-/** What a run's STEP column says while a Job's log tells of another: completing data comes before, evaluating after. */
-const SHOWN = new Map<string, ShownStep>([
-  ["Preparing", "Preparing"],
-  ["Evaluating", "Evaluating"],
-]);
-
-/** Steps that the pods of a Job go through. */
-const WITHIN: Readonly<Record<Step, readonly ShownStep[]>> = {
-  Training: ["Preparing", "Training", "Evaluating"],
-  Exporting: ["Exporting"],
-};
-
-/** Where a run stands whose Job is active: as its pods, the scheduler and the trainer's log say. */
+/**
+ * Where a run stands whose Job is active: as its pods, the scheduler and the trainer's log say. Pods that train together
+ * wait for each other, and the first of them tells how far they are.
+ */
 export function standingOfJob(
   snapshot: RunSnapshot,
   resolved: ResolvedRun,
@@ -31,35 +22,56 @@ export function standingOfJob(
   now: Instant,
 ): Standing {
   const pods = podsOf(snapshot, job);
-  const live = pods.filter((pod) => pod.status?.phase === "Pending" || pod.status?.phase === "Running");
-  const newest = live.sort((a, b) =>
-    (a.metadata.creationTimestamp ?? "") < (b.metadata.creationTimestamp ?? "") ? 1 : -1,
-  )[0];
-  if (newest === undefined) return withoutPod(job, newestEnding(pods), resolved, step, now);
-  if (newest.status?.phase === "Pending" && !initializing(newest)) {
-    const why = waitingReason(newest, resolved.training.resources.gpuResource);
-    if (why !== undefined) return { phase: "Waiting", step, ...why, nextAttempt: now + RETRY };
-  }
-  const { progress, status } = snapshot;
-  // Not asking for a moment, since the operator was restarted, is no news about a run.
-  const isBeingAsked = progress !== undefined && "unknown" in progress && now - progress.since < PATIENCE;
-  const shown = status.step !== undefined && WITHIN[step].includes(status.step) ? status.step : undefined;
-  if (isBeingAsked && status.phase === "Running" && shown !== undefined && status.progressPercent !== undefined)
+  const live = inOrder(pods).filter((pod) => pod.status?.phase === "Pending" || pod.status?.phase === "Running");
+  const [first] = live;
+  if (first === undefined) {
+    const done = pods.find((pod) => pod.status?.phase === "Succeeded");
+    const last = newestEnding(pods);
+    if (done === undefined || last?.exitCode !== 0) return withoutPod(job, last, resolved, step, now);
     return {
       phase: "Running",
-      step: shown,
+      step: workOf(done)?.step ?? step,
       reason: adjustment(snapshot, step),
-      message: status.message ?? "",
-      progress: heldProgress(status),
+      message: `Pod ${done.metadata.name} is done.`,
+      progress: { percent: 100 },
     };
-  const known = progress !== undefined && "known" in progress ? progress.known : undefined;
+  }
+  for (const pod of live) {
+    const work = workOf(pod);
+    const why = waitingReason(pod, resolved.training.resources.gpuResource);
+    // Between two containers the pod is Pending to Kubernetes, but at work.
+    if (why !== undefined && (work === undefined || (!work.isRunning && why.reason !== "Starting")))
+      return { phase: "Waiting", step: work?.step ?? step, ...why, nextAttempt: now + RETRY };
+  }
+  const work = workOf(first);
   return {
     phase: "Running",
-    step: SHOWN.get(known?.step ?? "") ?? step,
+    step: work?.step ?? step,
     reason: adjustment(snapshot, step),
-    message: known === undefined ? `Pod ${newest.metadata.name} is running.` : `${known.step}: ${known.percent}%.`,
+    ...progressOf(snapshot, first, work, now),
+  };
+}
+
+/** How far the run is, and what its message says of it. */
+function progressOf(
+  { progress, status }: RunSnapshot,
+  pod: Pod,
+  work: Work | undefined,
+  now: Instant,
+): Pick<Standing, "message" | "progress"> {
+  const { step, done = 0, parts = 1 } = work ?? {};
+  const isSame = status.phase === "Running" && step !== undefined && status.step === step;
+  // Not asking for a moment, since the operator was restarted, is no news about a run; nor is a container that is done.
+  const isBeingAsked =
+    work?.isRunning === false || (progress !== undefined && "unknown" in progress && now - progress.since < PATIENCE);
+  if (isBeingAsked && isSame && status.progressPercent !== undefined)
+    return { message: status.message ?? "", progress: heldProgress(status) };
+  const known = progress !== undefined && "known" in progress ? progress.known : undefined;
+  const percent = Math.floor((100 * done + (known?.percent ?? 0)) / parts);
+  return {
+    message: known === undefined ? `Pod ${pod.metadata.name} is running.` : `${known.step}: ${known.percent}%.`,
     progress: {
-      ...(known === undefined ? {} : { percent: known.percent }),
+      ...(known === undefined && done === 0 ? {} : { percent }),
       ...(known?.loss === undefined ? {} : { loss: known.loss }),
       ...(known?.expectedTime === undefined ? {} : { expectedTime: known.expectedTime }),
     },
@@ -78,13 +90,6 @@ function heldProgress({ progressPercent, expectedTime }: TrainingRunStatus): Non
 
 /** Schedulers and kubelets look again by themselves; this is about how often. */
 const RETRY = 60_000;
-
-/** Some steps run as init containers: the pod is Pending to Kubernetes, but at work. */
-function initializing(pod: Pod): boolean {
-  return (pod.status?.initContainerStatuses ?? []).some(
-    ({ name, state }) => !OTHERS.has(name) && state?.running !== undefined,
-  );
-}
 
 function adjustment(snapshot: RunSnapshot, step: Step): string {
   const change = snapshot.status.attempts?.at(-1)?.change;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Pod } from "../../src/kube/resources.ts";
 import { known, NOW, policy, run, unknown } from "../common/objects.fixture.ts";
-import { adapter, attempt, columns, endedPod, job, planFor, pod, recorded, runningPod } from "./run.fixture.ts";
+import { adapter, attempt, columns, endedPod, job, planFor, pod, podAt, recorded, runningPod } from "./run.fixture.ts";
 
 /** A run that trains: its spec is recorded, and so are these attempts. */
 const training = (attempts = [attempt()], spec = {}) => recorded(run(spec, {}, { attempts, step: "Training" }));
@@ -140,16 +141,53 @@ describe("a Job at work", () => {
   });
 
   it.each([
-    ["Preparing", "Preparing"],
-    ["Training", "Training"],
-    ["Evaluating", "Evaluating"],
-  ])("while its log tells of %s, the run's step is %s", (told, step) => {
-    const said = { step: told, percent: 12, loss: undefined, expectedTime: undefined };
-    const planned = planFor([...training(), train, runningPod(train)], { progress: known(said) });
-    expect(planned.status).toMatchObject({ step, message: `${told}: 12%.`, progressPercent: 12 });
+    ["augment", "Preparing", 6],
+    ["rehearse", "Preparing", 56],
+    ["train", "Training", 12],
+    ["evaluate", "Evaluating", 12],
+  ])("while its container %s is at work, the run's step is %s", (name, step, percent) => {
+    const order = ["augment", "rehearse", "train", "evaluate"];
+    const at = Object.fromEntries(
+      order.map((one) => {
+        const before = order.indexOf(one) - order.indexOf(name);
+        return [one, before < 0 ? "done" : before === 0 ? "running" : "waiting"] as const;
+      }),
+    );
+    const said = { step: "Working", percent: 12, loss: undefined, expectedTime: undefined };
+    const planned = planFor([...training(), train, podAt(train, at)], { progress: known(said) });
+    expect(planned.status).toMatchObject({ step, message: "Working: 12%.", progressPercent: percent });
     const seen = run({}, {}, { ...planned.status });
-    const again = planFor([...recorded(seen), train, runningPod(train)], { progress: unknown });
-    expect(again.status).toMatchObject({ step, progressPercent: 12 });
+    const again = planFor([...recorded(seen), train, podAt(train, at)], { progress: unknown });
+    expect(again.status).toMatchObject({ step, progressPercent: percent });
+  });
+
+  it("does not seem to wait, or to go back, between two containers and after the last", () => {
+    const said = { phase: "Running", step: "Preparing", message: "Thinking: 90%.", progressPercent: 90 };
+    const before = recorded(run({}, {}, { attempts: [attempt()], ...said }));
+    const shown = (at: Parameters<typeof podAt>[1]) => columns(planFor([...before, train, podAt(train, at)]));
+    expect(shown({ augment: "waiting", train: "waiting", evaluate: "waiting" })).toContain("Waiting Training");
+    expect(shown({ augment: "done", rehearse: "waiting", train: "waiting" })).toBe("Running Preparing 90% 1/3 – – –");
+    expect(shown({ augment: "done", train: "waiting", evaluate: "waiting" })).toBe("Running Training – 1/3 – – –");
+    expect(shown({ augment: "done", train: "done", evaluate: "waiting" })).toBe("Running Evaluating – 1/3 – – –");
+    expect(shown({ augment: "done", train: "done", evaluate: "done" })).toBe("Running Evaluating 100% 1/3 – – –");
+  });
+
+  it("waits for the last of the pods that train together, and goes by the first one's log", () => {
+    const indexed = (index: string, of: Pod): Pod => ({
+      ...of,
+      metadata: {
+        ...of.metadata,
+        name: `${of.metadata.name}-${index}`,
+        labels: { ...of.metadata.labels, "batch.kubernetes.io/job-completion-index": index },
+      },
+    });
+    const second = indexed("1", pod(train, unschedulable("0/1 nodes are available: 1 Insufficient nvidia.com/gpu.")));
+    const first = indexed("0", runningPod(train));
+    expect(columns(planFor([...training(), train, first, second]))).toContain(
+      "Waiting Training – 1/3 – InsufficientGPU",
+    );
+    const asked = planFor([...training(), train, indexed("1", runningPod(train)), first]);
+    expect(asked.status?.message).toBe(`Pod ${first.metadata.name} is running.`);
   });
 
   it("keeps the last loss when nothing is known of its progress, and takes neither for zero", () => {
