@@ -17,6 +17,8 @@ export interface PlaneOptions {
   readonly redis?: RedisServer;
   /** Of an address in front of the database, where it is not asked directly. */
   readonly databaseUrl?: string;
+  /** How far the clocks of the processes are from the true time, as `faketime` takes it: "+45m". */
+  readonly skew?: Readonly<Partial<Record<"learning" | "worker", string>>>;
 }
 
 /** One learning API and one worker on real servers, with a policy in force. */
@@ -31,7 +33,7 @@ export interface Plane extends AsyncDisposable {
   spawn(command: "learning" | "worker"): Promise<DataPlaneProcess>;
 }
 
-export async function startPlane({ postgres, redis, databaseUrl }: PlaneOptions): Promise<Plane> {
+export async function startPlane({ postgres, redis, databaseUrl, skew = {} }: PlaneOptions): Promise<Plane> {
   const url = databaseUrl ?? (await postgres.createDatabase());
   const folder = mkdtempSync(join(tmpdir(), "qi-data-plane-"));
   const config = join(folder, "learning.json");
@@ -52,7 +54,7 @@ export async function startPlane({ postgres, redis, databaseUrl }: PlaneOptions)
     ...(redis === undefined ? {} : { QI_QUEUE_REDIS_URL: redis.url }),
   };
   const spawn = (command: "learning" | "worker") =>
-    DataPlaneProcess.start({ command, args: ["--config", config], env });
+    DataPlaneProcess.start({ command, args: ["--config", config], env: { ...env, ...clockOf(skew[command]) } });
   const [api, worker] = await Promise.all([spawn("learning"), spawn("worker")]);
   const request = async (method: string, path: string, body?: unknown) => {
     const answer = await fetch(`${api.url}${path}`, {
@@ -80,6 +82,14 @@ export async function startPlane({ postgres, redis, databaseUrl }: PlaneOptions)
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/** The environment in which a process takes the time to be another. How long something lasts it still measures right. */
+export function clockOf(offset: string | undefined): Record<string, string> {
+  if (offset === undefined) return {};
+  const { QI_FAKETIME_LIBRARY: library } = process.env;
+  if (library === undefined) throw new Error("QI_FAKETIME_LIBRARY is not set: it names libfaketimeMT.so.1.");
+  return { LD_PRELOAD: library, FAKETIME: offset, FAKETIME_DONT_FAKE_MONOTONIC: "1" };
 }
 
 export function policies(): PolicySet {

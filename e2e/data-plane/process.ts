@@ -35,12 +35,13 @@ export class DataPlaneProcess implements AsyncDisposable {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  spawn(): void {
+  /** `more`: of the environment, for this life. */
+  spawn(more: Readonly<Record<string, string>> = {}): void {
     const { command, args, env } = this.#options;
     const child = spawn(
       process.execPath,
       ["--disable-warning=ExperimentalWarning", main, command, ...args, "--port", String(this.port)],
-      { env: { PATH: process.env.PATH ?? "", ...env }, stdio: ["ignore", "pipe", "pipe"] },
+      { env: { PATH: process.env.PATH ?? "", ...env, ...more }, stdio: ["ignore", "pipe", "pipe"] },
     );
     for (const stream of [child.stdout, child.stderr])
       stream?.on("data", (chunk: Buffer) => {

@@ -2,6 +2,8 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { attemptDocker, docker, dockerBuild, ensureDocker } from "../cluster/docker.ts";
+import { ensurePackages } from "../cluster/packages.ts";
+import { run } from "../cluster/shell.ts";
 import { SERVER_LABEL } from "./server-label.ts";
 
 /** Images of the servers that tests of the data plane start, built from Debian's packages on our own dockerd. */
@@ -14,7 +16,18 @@ export async function ensureServers(): Promise<Record<string, string>> {
     TESTCONTAINERS_RYUK_DISABLED: "true",
     QI_POSTGRES_IMAGE: await ensureServer("postgres"),
     QI_REDIS_IMAGE: await ensureServer("redis"),
+    QI_FAKETIME_LIBRARY: await ensureFaketime(),
   };
+}
+
+/** What makes a process see another time. */
+async function ensureFaketime(): Promise<string> {
+  await ensurePackages(["libfaketime"]);
+  const library = (await run("dpkg", ["--listfiles", "libfaketime"]))
+    .split("\n")
+    .find((file) => file.endsWith("/libfaketimeMT.so.1"));
+  if (library === undefined) throw new Error("the Debian package libfaketime holds no libfaketimeMT.so.1");
+  return library;
 }
 
 async function ensureServer(name: string): Promise<string> {
