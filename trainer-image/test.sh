@@ -1,6 +1,6 @@
 #!/bin/sh
 # Lint, formatting and tests, with the Python that has requirements.lock and requirements-dev.lock installed.
-# QI_OLLAMA_BINARY and QI_VERSITYGW_BINARY name the real servers that the tests talk to.
+# QI_OLLAMA_BINARY, QI_VERSITYGW_BINARY and QI_LLAMA_QUANTIZE_BINARY name the real programs that the tests use.
 set -eu
 cd "$(dirname "$0")"
 python="${QI_PYTHON:-python3}"

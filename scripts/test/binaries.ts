@@ -10,6 +10,7 @@ export async function binaries(): Promise<Record<string, string>> {
     QI_NODE20_BINARY: await ensureNode20(),
     QI_OLLAMA_BINARY: await ensureTool("ollama"),
     QI_LLAMA_SERVER_BINARY: await ensureTool("llama-server"),
+    QI_LLAMA_QUANTIZE_BINARY: await ensureTool("llama-quantize"),
     QI_VERSITYGW_BINARY: await ensureTool("versitygw"),
   };
 }

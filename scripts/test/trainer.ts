@@ -19,7 +19,12 @@ export async function testTrainer(image: string, env: Readonly<Record<string, st
   const out = join(cacheDir, "reports", "trainer");
   rmSync(out, { recursive: true, force: true });
   mkdirSync(out, { recursive: true, mode: 0o777 });
-  const programs = { ollama: env.QI_OLLAMA_BINARY, server: env.QI_LLAMA_SERVER_BINARY, s3: env.QI_VERSITYGW_BINARY };
+  const programs = {
+    ollama: env.QI_OLLAMA_BINARY,
+    server: env.QI_LLAMA_SERVER_BINARY,
+    quantize: env.QI_LLAMA_QUANTIZE_BINARY,
+    s3: env.QI_VERSITYGW_BINARY,
+  };
   const flags = [
     ...[
       "run",
@@ -35,8 +40,10 @@ export async function testTrainer(image: string, env: Readonly<Record<string, st
     ...["--volume", `${source}:/source:ro`, "--volume", `${pytest}:/pytest:ro`, "--volume", `${out}:/out`],
     ...["--volume", `${programs.ollama}:/servers/bin/ollama:ro`],
     ...["--volume", `${programs.server}:/servers/lib/ollama/llama-server:ro`],
+    ...["--volume", `${programs.quantize}:/servers/bin/llama-quantize:ro`],
     ...["--volume", `${programs.s3}:/servers/bin/versitygw:ro`],
     ...["--env", "QI_OLLAMA_BINARY=/servers/bin/ollama", "--env", "QI_VERSITYGW_BINARY=/servers/bin/versitygw"],
+    ...["--env", "QI_LLAMA_QUANTIZE_BINARY=/servers/bin/llama-quantize"],
     ...["--env", "PYTHONPATH=/source:/pytest", "--env", "OMP_NUM_THREADS=1"],
     ...["--user", "0:0", "--workdir", "/source", "--entrypoint", "python3", image],
     ...["-m", "pytest", "-p", "no:cacheprovider", "-q", "--junitxml", "/out/junit.xml"],

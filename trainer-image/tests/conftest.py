@@ -98,6 +98,12 @@ def ollama(ollama_url: str, monkeypatch) -> str:
     return ollama_url
 
 
+@pytest.fixture
+def llama_quantize(monkeypatch) -> None:
+    """The program that k-quants are made with, where the image looks for it."""
+    monkeypatch.setenv("QI_LLAMA_QUANTIZE", binary("QI_LLAMA_QUANTIZE_BINARY", "llama-quantize"))
+
+
 class ObjectStore:
     """A real S3 server over a folder, which a test may stop and start."""
 

@@ -35,8 +35,11 @@ class Schedule:
         return [samples[i] for i in chosen]
 
     def learning_rate(self, step: int) -> float:
-        """Linear warm-up, then half a cosine towards zero (Loshchilov & Hutter 2016, arXiv 1608.03983)."""
-        peak = self.optimization.learning_rate
-        if step < self.warmup:
-            return peak * (step + 1) / self.warmup
-        return peak * 0.5 * (1 + math.cos(math.pi * (step - self.warmup) / max(self.total - self.warmup, 1)))
+        return self.optimization.learning_rate * share_of_peak(step, self.warmup, self.total)
+
+
+def share_of_peak(step: int, warmup: int, total: int) -> float:
+    """Linear warm-up, then half a cosine towards zero (Loshchilov & Hutter 2016, arXiv 1608.03983)."""
+    if step < warmup:
+        return (step + 1) / warmup
+    return 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(total - warmup, 1)))

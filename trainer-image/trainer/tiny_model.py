@@ -15,9 +15,10 @@ from .errors import invalid
 from .events import Outcome, emit
 from .loss import loss_sum
 from .model import device
+from .schedule import share_of_peak
 from .tiny_tokenizer import train_tokenizer
 
-BATCH, LEARNING_RATE, LENGTH = 8, 3e-3, 512
+BATCH, LEARNING_RATE, WARMUP_FRACTION, LENGTH = 8, 3e-3, 0.05, 512
 
 
 def tiny_model(examples: Path, output: str, steps: int, seed: int, work: Path, outcome: Outcome) -> None:
@@ -34,6 +35,9 @@ def tiny_model(examples: Path, output: str, steps: int, seed: int, work: Path, o
     model = Qwen3ForCausalLM(shape(tokenizer)).to(device())
     progress = outcome.step("Training")
     optimizer = torch.optim.AdamW(model.parameters(), lr=LEARNING_RATE)
+    # Without the way down what the last steps happened to see decides what the model can do, and so does rounding.
+    warmup = round(steps * WARMUP_FRACTION)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: share_of_peak(step, warmup, steps))
     queue: list[int] = []
     for step in range(steps):
         if len(queue) < BATCH:
@@ -45,6 +49,7 @@ def tiny_model(examples: Path, output: str, steps: int, seed: int, work: Path, o
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
+        schedule.step()
         progress.update((step + 1) / steps, globalStep=step + 1, totalSteps=steps, loss=loss.item())
     outcome.metrics(loss=loss.item() if steps else None)
     outcome.step("Publishing")
