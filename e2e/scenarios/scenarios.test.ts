@@ -7,6 +7,7 @@ import { life } from "./life.ts";
 import { secondInstall } from "./second-install.ts";
 import { serving } from "./serving.ts";
 import { closeStage, openStage, type Stage } from "./stage.ts";
+import { together } from "./together.ts";
 
 // One installation for all of them, in this order: what takes the API server away comes last.
 let opened: Stage | undefined;
@@ -25,6 +26,7 @@ afterAll(async () => {
 describe("bad input", () => badInput(stage));
 describe("the life of a run", () => life(stage));
 describe("interruptions", () => interruptions(stage));
+describe("several pods", () => together(stage));
 describe("serving", () => serving(stage));
 describe("the data plane", () => dataPlane(stage));
 describe("a second installation", () => secondInstall(stage));
