@@ -3,7 +3,6 @@ import type { DatasetPolicy } from "../../api/learning/policies.ts";
 import type { Instant } from "../model.ts";
 import type { LoadedInteraction } from "../store/port.ts";
 import { PLACE } from "./block.ts";
-import type { Conversation } from "./example.ts";
 import { judge } from "./judge.ts";
 import { type GroupKind, groupKeyHigh, groupKeyLow } from "./keys.ts";
 import { LinkFile } from "./links.ts";
@@ -11,15 +10,16 @@ import { BANDS } from "./minhash.ts";
 import { FORMS, Names, Rows, SCORE_UNIT } from "./rows.ts";
 import { FLAGS, FOUND } from "./scan.ts";
 import { ID_BYTES, type Spill } from "./spill.ts";
+import { type TextBlock, TextBlockWriter } from "./text-block.ts";
 import type { Threads } from "./threads.ts";
 
 /** More languages than this are a client's invention. */
 const MAX_LANGUAGES = 4096;
 const IDS_PER_WRITE = 8192;
-/** A block is handed to a thread when its texts have this many characters. */
-const BLOCK_CHARACTERS = 2 << 20;
-/** What those take with all that JSON puts around them, mostly; a block grows where it has to. */
-const BLOCK_MEMORY = 5 << 20;
+/** A block is handed to a thread when its texts have this many bytes. */
+const BLOCK_BYTES = 2 << 20;
+/** What those take, mostly, also with all that JSON puts around them; a block grows where it has to. */
+const BLOCK_MEMORY = 4 << 20;
 
 export interface CollectOptions {
   readonly asOf: Instant;
@@ -42,8 +42,10 @@ export class Collector implements Disposable {
   readonly #options: CollectOptions;
   readonly #memory: ArrayBuffer[] = [];
   readonly #underWay = new Set<Promise<void>>();
-  #block: { readonly row: number; readonly conversation: Conversation }[] = [];
-  #characters = 0;
+  readonly #roles: string[] = [];
+  /** The block that is being filled, and which rows are in it. */
+  #texts: TextBlockWriter | undefined;
+  #rowsIn: number[] = [];
   #ids = Buffer.allocUnsafe(IDS_PER_WRITE * ID_BYTES);
   #idsUsed = 0;
   #lastId = "";
@@ -63,7 +65,7 @@ export class Collector implements Disposable {
       this.#addId(candidate.interaction.facts.id);
       this.#addRow(candidate);
       if (this.#idsUsed === this.#ids.length) await this.#writeIds();
-      if (this.#characters >= BLOCK_CHARACTERS) await this.#send();
+      if ((this.#texts?.used ?? 0) >= BLOCK_BYTES) await this.#send();
     }
   }
 
@@ -92,8 +94,9 @@ export class Collector implements Disposable {
       return;
     }
     const { conversation } = example;
-    this.#block.push({ row, conversation });
-    this.#characters += charactersOf(conversation);
+    this.#texts ??= new TextBlockWriter(this.#spare(), this.#roles);
+    this.#texts.add(conversation);
+    this.#rowsIn.push(row);
     rows.learn[row] = conversation.history.length + 1;
     rows.form[row] = conversation.reasoning === undefined ? FORMS.plain : FORMS.reasoned;
     rows.edited[row] = example.edited ? 1 : 0;
@@ -128,28 +131,30 @@ export class Collector implements Disposable {
 
   /** Hands the block to a thread; waits only when too many are under way. */
   async #send(): Promise<void> {
-    if (this.#block.length === 0) return;
+    if (this.#texts === undefined) return;
     this.#throwFailure();
-    const sent = this.#scan(this.#block)
+    const sent = this.#scan(this.#texts.done(), this.#rowsIn)
       .catch((error: unknown) => {
         this.#failure ??= error;
       })
       .finally(() => this.#underWay.delete(sent));
     this.#underWay.add(sent);
     if (this.#underWay.size >= this.#options.ahead) await Promise.race(this.#underWay);
-    this.#block = [];
-    this.#characters = 0;
+    this.#texts = undefined;
+    this.#rowsIn = [];
   }
 
-  async #scan(block: readonly { readonly row: number; readonly conversation: Conversation }[]): Promise<void> {
+  #spare(): ArrayBuffer {
+    return this.#memory.pop() ?? new ArrayBuffer(BLOCK_MEMORY);
+  }
+
+  async #scan(texts: TextBlock, rowsIn: readonly number[]): Promise<void> {
     const { rows } = this;
-    const memory = this.#memory.pop() ?? new ArrayBuffer(BLOCK_MEMORY);
-    const conversations = block.map(({ conversation }) => conversation);
-    const { bytes, places, found } = await this.#threads.scan({ conversations, memory });
+    const { bytes, memory, places, found } = await this.#threads.scan({ texts, memory: this.#spare() });
     const offset = this.#spill.textSize;
     await this.#spill.addTexts(bytes);
-    this.#memory.push(bytes.buffer);
-    block.forEach(({ row }, index) => {
+    this.#memory.push(bytes.buffer, memory);
+    rowsIn.forEach((row, index) => {
       const place = index * PLACE.size;
       rows.offset[row] = offset + (places[place + PLACE.start] ?? 0);
       rows.length[row] = places[place + PLACE.length] ?? 0;
@@ -171,9 +176,4 @@ export class Collector implements Disposable {
       this.near.add(found[word] ?? 0, found[word + 1] ?? 0, row);
     }
   }
-}
-
-function charactersOf({ history, input, answer, reasoning }: Conversation): number {
-  const own = input.length + answer.length + (reasoning?.length ?? 0);
-  return history.reduce((sum, message) => sum + message.content.length, own);
 }

@@ -60,7 +60,7 @@ describe("groups", () => {
         expect(torn(built, all, ({ session }) => session)).toEqual([]);
         expect(torn(built, all, ({ repository }) => repository)).toEqual([]);
       }),
-      { numRuns: 40 },
+      { numRuns: 12 },
     );
     expect(kept.validation).toBeGreaterThan(0);
     expect(kept.test).toBeGreaterThan(0);

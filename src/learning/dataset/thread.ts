@@ -2,31 +2,33 @@
 import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import { writeBlock } from "./block.ts";
 import type { NgramTable } from "./contamination.ts";
-import type { Conversation } from "./example.ts";
 import { scanBlock } from "./scan.ts";
 import { type ShardJob, type ShardWritten, writeShard } from "./shard.ts";
+import type { TextBlock } from "./text-block.ts";
 
 const table: NgramTable = workerData;
 
 export interface ScanJob {
-  readonly conversations: readonly Conversation[];
+  readonly texts: TextBlock;
   /** To be written into, and given back. */
   readonly memory: ArrayBuffer;
 }
 
 export interface Scanned {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** What the texts lay in, given back. */
+  readonly memory: ArrayBuffer;
   /** See PLACE and FOUND; a row after the other. */
   readonly places: Uint32Array<ArrayBuffer>;
   readonly found: Uint32Array<ArrayBuffer>;
 }
 
-export function scan({ conversations, memory }: ScanJob): unknown {
-  const block = writeBlock(conversations, memory);
+export function scan({ texts, memory }: ScanJob): unknown {
+  const block = writeBlock(texts, memory);
   const { bytes, places } = block;
-  const answer: Scanned = { bytes, places, found: scanBlock(block, table) };
+  const answer: Scanned = { bytes, memory: texts.bytes.buffer, places, found: scanBlock(block, table) };
   return move({
-    [transferableSymbol]: [bytes.buffer, places.buffer, answer.found.buffer],
+    [transferableSymbol]: [bytes.buffer, answer.memory, places.buffer, answer.found.buffer],
     [valueSymbol]: answer,
   });
 }

@@ -23,7 +23,7 @@ export class Threads implements AsyncDisposable {
   }
 
   scan(job: ScanJob): Promise<Scanned> {
-    return this.#run("scan", job, [job.memory]);
+    return this.#run("scan", job, [job.texts.bytes.buffer, job.texts.texts.buffer, job.memory]);
   }
 
   shard(job: ShardJob): Promise<ShardWritten> {
