@@ -1,6 +1,3 @@
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import {
   adjustThresholds,
   assessorVersion,
@@ -22,6 +19,7 @@ import { redisScoreCache } from "../learning/worker/score-cache/redis.ts";
 import { startTaskRunner } from "../learning/worker/tasks.ts";
 import { startWorker } from "../learning/worker/worker.ts";
 import { derivedText, type Parts } from "./parts.ts";
+import { openWorkspace } from "./workspace.ts";
 
 /** What runs beside the API, or in processes of its own. */
 export interface Work {
@@ -56,25 +54,26 @@ export function startWork(parts: Parts, cacheUrl: string | undefined): Work {
     }),
     assessorVersion: () => assessed,
   });
-  const workspace = mkdtempSync(join(tmpdir(), "qi-learning-"));
+  const workspace = openWorkspace();
   const tasks = startTaskRunner({
     tasks: store.tasks,
     owner,
     clock,
     log,
     metrics,
+    lasting: new Set(["erasure", "redact"]),
     handlers: {
       dataset: datasetTask({
         store,
         artifacts,
         policies,
         evaluation: parts.config.evaluationSets,
-        workspace: () => fresh(workspace),
+        workspace: workspace.fresh,
         log,
         clock,
       }),
       erasure: erasureTask({ erasures: store.erasures, artifacts, clock }),
-      redact: redactTask({ interactions: store.interactions, filter, policies, clock }),
+      redact: redactTask({ store, artifacts, filter, policies, clock }),
     },
   });
   const duties = startDuties({
@@ -103,16 +102,10 @@ export function startWork(parts: Parts, cacheUrl: string | undefined): Work {
     stop: async (deadlineMs) => {
       await Promise.all([worker.stop(deadlineMs), tasks.stop(deadlineMs), duties.stop(deadlineMs)]);
       await cache.close();
-      rmSync(workspace, { recursive: true, force: true });
+      workspace[Symbol.dispose]();
     },
   };
 }
 
 /** How old a threshold may be that a score is held against. */
 const THRESHOLD_AGE = 10_000;
-
-/** A folder for one task; another's leavings never stand in its way. */
-function fresh(workspace: string): string {
-  mkdirSync(workspace, { recursive: true });
-  return mkdtempSync(join(workspace, "task-"));
-}

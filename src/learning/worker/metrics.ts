@@ -22,7 +22,7 @@ export function workerMetrics(registry: Registry) {
     batches: new Gauge({ name: "qi_learning_worker_batches", help: "Batches in work in this process", registers }),
     tasks: new Counter({
       name: "qi_learning_tasks_total",
-      help: "Tasks by kind and how they ended: succeeded, failed, retried, lost",
+      help: "Tasks by kind and how they ended: succeeded, failed, retried, postponed, lost",
       labelNames: ["kind", "outcome"] as const,
       registers,
     }),

@@ -1,4 +1,4 @@
-import { backoff } from "../../artifacts/index.ts";
+import { ArtifactError, backoff } from "../../artifacts/index.ts";
 import type { Clock, Milliseconds } from "../../kube/clock.ts";
 import { StoreUnavailable } from "../store/errors.ts";
 
@@ -14,6 +14,9 @@ export interface Patience {
 }
 
 const isAway = (error: unknown) => error instanceof StoreUnavailable;
+
+/** Passes: the object store cannot be asked now. */
+export const artifactsAway = (error: unknown) => error instanceof ArtifactError && error.retryable;
 
 /** Asks until it can be asked. Rejects with what does not pass, and with the signal's reason. */
 export async function untilAvailable<T>(

@@ -1,3 +1,5 @@
+import type { Milliseconds } from "../../kube/clock.ts";
+
 /**
  * What a handler throws to say why a task cannot be done, in words for whoever asked for it. They are stored and shown:
  * no text of a user may be in them. Of every other error only the code is kept.
@@ -11,6 +13,22 @@ export class TaskFailed extends Error {
     super(message);
     this.code = code;
     this.retryable = retryable;
+  }
+}
+
+/**
+ * What a handler throws where the time for its task has not come. It waits for `forMs`, others go before it, and this
+ * beginning does not count. Its words are shown as those of TaskFailed are.
+ */
+export class TaskPostponed extends Error {
+  override readonly name = "TaskPostponed";
+  readonly code: string;
+  readonly forMs: Milliseconds;
+
+  constructor(code: string, message: string, forMs: Milliseconds) {
+    super(message);
+    this.code = code;
+    this.forMs = forMs;
   }
 }
 

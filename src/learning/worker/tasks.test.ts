@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ManualClock, settle } from "../../testing/clock.ts";
 import { silentLog } from "../../testing/log.ts";
-import { TaskFailed } from "./task-errors.ts";
+import { TaskFailed, TaskPostponed } from "./task-errors.ts";
 import { startTaskRunner, type TaskHandler, type TaskRunner } from "./tasks.ts";
 import { MemoryTasks } from "./testing/memory-tasks.ts";
 
@@ -9,8 +9,8 @@ describe("the task runner", () => {
   let clock: ManualClock;
   let tasks: MemoryTasks;
   let runners: TaskRunner[];
-  const start = (handler: TaskHandler, owner = "one") => {
-    const runner = startTaskRunner({ tasks, handlers: { dataset: handler }, owner, clock, log: silentLog });
+  const start = (handler: TaskHandler, owner = "one", lasting = new Set<string>()) => {
+    const runner = startTaskRunner({ tasks, handlers: { dataset: handler }, lasting, owner, clock, log: silentLog });
     runners.push(runner);
     return runner;
   };
@@ -105,6 +105,33 @@ describe("the task runner", () => {
     expect(aborted).toBe(1);
   });
 
+  it("does not give up a lasting one that may still succeed: it rests, and others go before it", async () => {
+    let tries = 0;
+    const again = async () => {
+      tries++;
+      throw new TaskFailed("StoreFull", "no room", { retryable: true });
+    };
+    start(again, "one", new Set(["dataset"]));
+    await create("a");
+    await clock.advance(500_000);
+    expect(tries).toBe(5);
+    expect(await stateOf("a")).toMatchObject({ state: "waiting", error: "StoreFull: no room" });
+    await clock.advance(600_000);
+    expect(tries).toBeGreaterThan(5);
+    expect(await stateOf("a")).toMatchObject({ state: "waiting" });
+  });
+
+  it("gives up a lasting one that cannot succeed", async () => {
+    const refused = async () => {
+      throw new TaskFailed("Invalid", "no such person");
+    };
+    const runner = start(refused, "one", new Set(["dataset"]));
+    await create("a");
+    runner.nudge();
+    await clock.advance(10_000);
+    expect(await stateOf("a")).toMatchObject({ state: "failed", attempts: 1 });
+  });
+
   it("shows the reason that a handler gives, and of other errors only the code", async () => {
     const runner = start(async ({ id }) => {
       if (id === "a") throw new TaskFailed("TooSmall", "12 of at least 50 examples");
@@ -131,6 +158,26 @@ describe("the task runner", () => {
     await create("a");
     await clock.advance(60_000);
     expect(await stateOf("a")).toMatchObject({ state: "succeeded", result: 3, attempts: 3 });
+  });
+
+  it("lets others go before one that must wait, as often as it takes, and counts no beginning of it", async () => {
+    const begun: string[] = [];
+    let ready = false;
+    start(async ({ id }) => {
+      begun.push(id);
+      if (id === "a" && !ready) throw new TaskPostponed("TooEarly", "b comes first", 10_000);
+      return "done";
+    });
+    await create("a");
+    await create("b");
+    await clock.advance(9_000);
+    expect(begun).toEqual(["a", "b"]);
+    expect(await stateOf("a")).toMatchObject({ state: "waiting", attempts: 0, error: "TooEarly: b comes first" });
+    await clock.advance(90_000);
+    expect(begun.length).toBeGreaterThan(7);
+    ready = true;
+    await clock.advance(12_000);
+    expect(await stateOf("a")).toMatchObject({ state: "succeeded", attempts: 1, result: "done" });
   });
 
   it("gives up what killed its worker again and again", async () => {

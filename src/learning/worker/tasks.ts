@@ -7,7 +7,7 @@ import type { Task, TaskStore } from "../store/port.ts";
 import type { WorkerMetrics } from "./metrics.ts";
 import { type Ending, endedWithin, untilAvailable } from "./patience.ts";
 import { Pulse } from "./pulse.ts";
-import { LeaseLost, Stopping, TaskFailed } from "./task-errors.ts";
+import { LeaseLost, Stopping, TaskFailed, TaskPostponed } from "./task-errors.ts";
 import { keepLease } from "./task-lease.ts";
 
 export interface TaskContext {
@@ -16,12 +16,17 @@ export interface TaskContext {
   /** Aborts when the lease is lost or the process stops: end soon, and leave nothing that a second run trips over. */
   readonly signal: AbortSignal;
 }
-/** Answers the task's result. Throws TaskFailed to say why not. May run again from the start after a crash. */
+/**
+ * Answers the task's result. Throws TaskFailed to say why not, TaskPostponed to say why not yet. May run again from the
+ * start after a crash.
+ */
 export type TaskHandler = (task: Task, context: TaskContext) => Promise<unknown>;
 
 export interface TaskRunnerOptions {
   readonly tasks: TaskStore;
   readonly handlers: Readonly<Record<string, TaskHandler>>;
+  /** Kinds that are never given up while there is hope: what was promised about somebody's data. */
+  readonly lasting?: ReadonlySet<string>;
   /** Unique to this process and this run of it. */
   readonly owner: string;
   readonly clock: Clock;
@@ -46,7 +51,7 @@ export interface TaskRunner {
 /** Runs long work beside assessments, on loops of its own: neither takes the other's place in a queue. */
 export function startTaskRunner(options: TaskRunnerOptions): TaskRunner {
   const { tasks, handlers, owner, clock, log, metrics, concurrency = 1, pollMs = 2000 } = options;
-  const { leaseMs = 60_000, maxAttempts = 5, stuckAfterMs = 120_000 } = options;
+  const { leaseMs = 60_000, maxAttempts = 5, stuckAfterMs = 120_000, lasting = new Set() } = options;
   const stopping = new AbortController();
   const pulse = new Pulse(clock);
   metrics?.watchPulse("task_runner", () => pulse.stillForMs);
@@ -77,7 +82,14 @@ export function startTaskRunner(options: TaskRunnerOptions): TaskRunner {
       ended(stored ? "succeeded" : "lost");
     } catch (error) {
       if (lease.signal.aborted) return ended("lost");
+      const postpone = async (reason: string, forMs: Milliseconds) => {
+        const until = clock.now() + forMs;
+        const stored = await tell(() => tasks.postpone(task.id, owner, reason, until)).catch(() => false);
+        ended(stored ? "postponed" : "lost", { code: errorCode(error) });
+      };
+      if (error instanceof TaskPostponed) return postpone(`${error.code}: ${error.message}`, error.forMs);
       const { message, retry } = verdict(error, task.attempts < maxAttempts, stopping.signal.aborted);
+      if (!retry && lasting.has(task.kind) && mayPass(error)) return postpone(message, LASTING_PAUSE_MS);
       // Given back at once it would be begun at once: what is broken for a moment is given that moment.
       if (retry) await clock.sleep(retryDelay(task.attempts, RETRY_DELAYS), signal).catch(() => undefined);
       const stored = await tell(() => tasks.fail(task.id, owner, message, retry, clock.now())).catch(() => false);
@@ -124,6 +136,13 @@ async function perform(task: Task, handler: TaskHandler | undefined, context: Ta
     throw new TaskFailed("WorkerLost", `begun ${task.attempts - 1} times, and no worker lived to end it`);
   context.signal.throwIfAborted();
   return handler(task, context);
+}
+
+/** How long a lasting task rests that could not be done as often as others are tried. */
+const LASTING_PAUSE_MS = 600_000;
+
+function mayPass(error: unknown): boolean {
+  return !(error instanceof TaskFailed) || error.retryable;
 }
 
 function verdict(error: unknown, attemptsLeft: boolean, stopping: boolean): { message: string; retry: boolean } {

@@ -39,6 +39,11 @@ export class MemoryTasks implements TaskStore {
     return { items: [...this.#rows.values()].map(({ task }) => task), next: undefined };
   }
 
+  async open(): Promise<readonly Task[]> {
+    const { items } = await this.list();
+    return items.filter(({ state }) => state === "waiting" || state === "running");
+  }
+
   async claim(kinds: readonly string[], owner: string, leaseMs: number, now: Instant): Promise<Task | undefined> {
     this.#check();
     const row = [...this.#rows.values()].find(
@@ -69,6 +74,13 @@ export class MemoryTasks implements TaskStore {
     return this.#change(id, owner, (row) => {
       row.task = { ...row.task, state: retry ? "waiting" : "failed", error };
       row.leaseUntil = 0;
+    });
+  }
+
+  async postpone(id: string, owner: string, error: string, until: Instant): Promise<boolean> {
+    return this.#change(id, owner, (row) => {
+      row.task = { ...row.task, state: "waiting", error, attempts: row.task.attempts - 1 };
+      row.leaseUntil = until;
     });
   }
 
