@@ -18,7 +18,9 @@ export const datasetView = z
     createdAt: instant,
     erasedAt: instant
       .exactOptional()
-      .describe("When an erasure reached it: its files are removed, and nothing may be trained on it any more."),
+      .describe(
+        "When an erasure or a new pattern reached it: its files are removed, and nothing may be trained on it any more.",
+      ),
     manifest: z.unknown().describe("What it holds and how it was built."),
   })
   .describe("A dataset.");

@@ -78,6 +78,16 @@ export const interactionView = z
       })
       .exactOptional()
       .describe("Absent: not assessed yet."),
+    review: z
+      .strictObject({
+        verdict: z.enum(["include", "exclude"]).describe("Whether it is worth learning from, whatever the threshold."),
+        overall: share.describe("The person's own score."),
+        note: z.string().exactOptional().describe("What the person said with it, redacted before it was stored."),
+        reviewer: z.string().describe("Who decided: the id of an API key."),
+        decidedAt: instant,
+      })
+      .exactOptional()
+      .describe("What a person decided, where one interaction is asked for. Absent: nobody has."),
   })
   .describe("What is stored of an interaction. All text was redacted before it was stored.");
 

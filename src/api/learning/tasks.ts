@@ -29,9 +29,9 @@ export const TASK_INPUTS = {
   /** Erases a subject; the task's id is the erasure's. */
   erasure: z.strictObject({ subject: keyedHash }),
   /**
-   * Redacts anew what is stored under a policy, whose patterns grew with `revision`. Made before the set is in force, so
-   * that a crash cannot lose it: wait until the set in force is at least this, and until `notBefore`, when every
-   * process works by it.
+   * Redacts anew what is stored under a policy, whose patterns grew with `revision`, and removes the files of the
+   * datasets that held it. Made before the set is in force, so that a crash cannot lose it: wait until the set in force
+   * is at least this, and until `notBefore`, when every process works by it.
    */
   redact: z.strictObject({ policy: policyName, revision: z.int().min(1), notBefore: z.int() }),
 } as const;
@@ -49,7 +49,7 @@ export const task = z
     attempts: z.int(),
     createdAt: instant,
     result: z.unknown().exactOptional().describe("What came of it, once it has succeeded."),
-    error: z.string().exactOptional().describe("Why it failed."),
+    error: z.string().exactOptional().describe("Why it failed, or why it waits."),
   })
   .describe("Work that takes minutes.");
 

@@ -8,23 +8,25 @@ import type { Log } from "../../kube/log.ts";
 import type { PolicyBook } from "../intake/policy-book.ts";
 import type { Instant, PolicyName, Tenant } from "../model.ts";
 import type { Store, ThresholdStore } from "../store/port.ts";
+import { artifactsAway, untilAvailable } from "../worker/patience.ts";
 import { TaskFailed } from "../worker/task-errors.ts";
 import type { TaskHandler } from "../worker/tasks.ts";
 import { type BuiltDataset, buildDataset } from "./build.ts";
 import { DatasetRefused } from "./errors.ts";
 import type { EvaluationSet } from "./evaluation.ts";
+import { afterRedaction, patternsGrew, withdrawnWhere } from "./patterns.ts";
 import { unpublish } from "./publish.ts";
 
 /** Changes of a threshold that are looked through for the one that held at the cut. */
 const REMEMBERED = 1000;
 
 export interface DatasetTaskDeps {
-  readonly store: Pick<Store, "datasets" | "thresholds">;
+  readonly store: Pick<Store, "datasets" | "thresholds" | "tasks">;
   readonly artifacts: ArtifactStore;
-  readonly policies: Pick<PolicyBook, "named" | "current">;
+  readonly policies: Pick<PolicyBook, "named" | "current" | "refresh">;
   /** A new folder for one build; it is removed afterwards. */
   readonly workspace: () => string;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Clock;
   readonly log: Log;
   readonly evaluation?: readonly EvaluationSet[];
   readonly threads?: number;
@@ -44,18 +46,23 @@ export function datasetTask(deps: DatasetTaskDeps): TaskHandler {
   return async ({ tenant, input }, { heartbeat, signal }) => {
     const asked = TASK_INPUTS.dataset.parse(input);
     const asOf = Date.parse(asked.asOf);
+    await deps.policies.refresh();
     const policy = deps.policies.named(asked.policy);
+    const policyRevision = deps.policies.current()?.revision ?? 0;
     if (policy === undefined) throw new TaskFailed("UnknownPolicy", `the policy ${asked.policy} is not in force`);
     if (asOf > deps.clock.now()) throw new TaskFailed("CutInFuture", `asOf ${asked.asOf} has not come yet`);
+    await afterRedaction(deps.store.tasks, tenant, asked.policy);
+    const grew = () => patternsGrew(deps.policies, asked.policy, policy.privacy);
     const threshold =
       asked.minOverall ?? (await thresholdAt(deps.store.thresholds, tenant, asked.policy, policy.assessment, asOf));
     const workspace = deps.workspace();
     try {
       const built = await buildDataset({
         ...deps,
+        store: { datasets: withdrawnWhere(grew, deps.store.datasets, deps.clock) },
         tenant,
         policy,
-        policyRevision: deps.policies.current()?.revision ?? 0,
+        policyRevision,
         asOf,
         ...(asked.from === undefined ? {} : { from: Date.parse(asked.from) }),
         threshold,
@@ -64,7 +71,7 @@ export function datasetTask(deps: DatasetTaskDeps): TaskHandler {
         signal,
         onProgress: heartbeat,
       });
-      await withoutErased(deps, tenant, built);
+      await withoutWithdrawn(deps, tenant, built, grew, signal);
       return resultOf(built);
     } catch (error) {
       throw inWords(error);
@@ -74,11 +81,19 @@ export function datasetTask(deps: DatasetTaskDeps): TaskHandler {
   };
 }
 
-/** Somebody was erased while it was built, and it may hold something of theirs: the next try makes another one. */
-async function withoutErased({ store, artifacts }: DatasetTaskDeps, tenant: Tenant, { sha256 }: BuiltDataset) {
+/** An erasure or a new pattern reached it while it was built: the next try makes another one. */
+async function withoutWithdrawn(
+  { store, artifacts, clock }: DatasetTaskDeps,
+  tenant: Tenant,
+  { sha256 }: BuiltDataset,
+  grew: () => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
   if ((await store.datasets.get(tenant, sha256))?.erasedAt === undefined) return;
-  await unpublish(artifacts, sha256);
-  throw new TaskFailed("ErasedMeanwhile", "somebody whose interactions it held was erased", { retryable: true });
+  await untilAvailable(() => unpublish(artifacts, sha256), { clock, signal, passes: artifactsAway });
+  throw (await grew())
+    ? new TaskFailed("PatternsChangedMeanwhile", "its policy got new patterns for private data", { retryable: true })
+    : new TaskFailed("ErasedMeanwhile", "somebody whose interactions it held was erased", { retryable: true });
 }
 
 function resultOf({ sha256, uri, train, manifest }: BuiltDataset): DatasetTaskResult {

@@ -85,6 +85,20 @@ describe("interactions", () => {
     expect(body).not.toHaveProperty("placeholders");
     expect(refusal(await api.call("GET", `/v1/interactions/${api.id()}`, { key }))).toBe("NotFound");
   });
+
+  it("say what a person decided, where one is asked for", async () => {
+    const id = await stored();
+    await api.store.assessments.put([scored(id, 0.8, { review: "Audit" })], api.clock.now());
+    const lease = await api.store.reviews.lease(TENANT, "ann", 60_000, api.clock.now());
+    expect(interactionView.parse(await get(`/v1/interactions/${id}`)).review).toBeUndefined();
+    const decision = { verdict: "exclude", overall: 0.25, reviewer: "ann", note: "ask <EMAIL_1>" } as const;
+    await api.store.reviews.decide({ tenant: TENANT, id }, lease?.token ?? "", decision, 0.7, api.clock.now());
+    const body = await get(`/v1/interactions/${id}`);
+    const decidedAt = new Date(api.clock.now()).toISOString();
+    expect(interactionView.parse(body).review).toEqual({ ...decision, decidedAt });
+    const listed = interactionPage.parse(await get("/v1/interactions")).items;
+    expect(listed.map((item) => [item.id, item.review])).toEqual([[id, undefined]]);
+  });
 });
 
 describe("quality", () => {

@@ -1,4 +1,4 @@
-import type { DataPolicy, PolicySet } from "../../api/learning/policies.ts";
+import type { DataPolicy, PolicySet, PrivacyPolicy } from "../../api/learning/policies.ts";
 import type { Clock, Milliseconds } from "../../kube/clock.ts";
 import type { Log } from "../../kube/log.ts";
 import type { PolicyName, Tenant } from "../model.ts";
@@ -36,6 +36,15 @@ export const POLICY_POLL_MS: Milliseconds = 5_000;
 
 export const nameOf = (policy: Pick<DataPolicy, "namespace" | "name">): PolicyName =>
   `${policy.namespace}/${policy.name}`;
+
+/** Whether a policy that says `now` may find in a text what one that said `former` left in it. */
+export function findsMore(now: PrivacyPolicy, former: PrivacyPolicy): boolean {
+  const known = new Set(former.custom.map(({ name, pattern }) => `${name}/${pattern}`));
+  return (
+    now.detect.some((kind) => !former.detect.includes(kind)) ||
+    now.custom.some(({ name, pattern }) => !known.has(`${name}/${pattern}`))
+  );
+}
 
 /** Opens it with what the store has now; where that cannot be asked, with nothing, and goes on asking. */
 export async function openPolicyBook(deps: PolicyBookDeps): Promise<PolicyBook> {

@@ -53,13 +53,16 @@ export interface InteractionStore {
   /** Newest first. */
   query(criteria: InteractionCriteria): Promise<Page<LoadedInteraction>>;
   /**
-   * Calls `rewrite` on every stored interaction and feedback of a policy, oldest first, and stores what it answers
-   * (undefined: unchanged). For a pattern that was added later. Answers how many changed.
+   * Calls `rewrite` on every stored interaction of a policy, with its feedback and its reviewer's note, oldest first,
+   * and stores what it answers (undefined: unchanged). For a pattern that was added later. In the same transaction each
+   * dataset of the policy is withdrawn that has a member among what changed, or may have: one whose members are not all
+   * known yet. Answers how many changed.
    */
   rewrite(
     policy: PolicyName,
     tenant: Tenant,
-    rewrite: (batch: readonly LoadedInteraction[]) => Promise<readonly (LoadedInteraction | undefined)[]>,
+    rewrite: (batch: readonly RewritableInteraction[]) => Promise<readonly (RewritableInteraction | undefined)[]>,
+    now: Instant,
   ): Promise<number>;
 }
 
@@ -75,6 +78,12 @@ export interface LoadedInteraction {
   /** In the order received. */
   readonly feedback: readonly StoredFeedback[];
   readonly assessment: CurrentAssessment | undefined;
+}
+
+/** All that somebody wrote of an interaction. */
+export interface RewritableInteraction extends LoadedInteraction {
+  /** The reviewer's; absent where nobody decided, or said nothing with it. */
+  readonly note?: string;
 }
 
 export interface InteractionCriteria {
@@ -231,6 +240,9 @@ export interface ReviewDecision {
   readonly note?: string;
   readonly reviewer: string;
 }
+export interface DecidedReview extends ReviewDecision {
+  readonly decidedAt: Instant;
+}
 /** One decided review: whether the person agreed with where the score lay, and how sure we had been. */
 export interface CalibrationPoint {
   readonly confidence: number;
@@ -259,6 +271,8 @@ export interface ReviewStore {
     threshold: number,
     now: Instant,
   ): Promise<"decided" | "lost">;
+  /** What a person decided of an interaction; undefined: nobody has. */
+  decision(key: InteractionKey): Promise<DecidedReview | undefined>;
   calibration(tenant: Tenant, policy: PolicyName, limit: number): Promise<readonly CalibrationPoint[]>;
 }
 
@@ -280,12 +294,16 @@ export interface TaskStore {
   create(task: Pick<Task, "id" | "tenant" | "kind" | "input">, now: Instant): Promise<Task>;
   get(tenant: Tenant, id: string): Promise<Task | undefined>;
   list(tenant: Tenant, kind: string, limit: number, cursor?: string): Promise<Page<Task>>;
+  /** Those that have not ended, oldest first. */
+  open(tenant: Tenant, kind: string): Promise<readonly Task[]>;
   claim(kinds: readonly string[], owner: string, leaseMs: number, now: Instant): Promise<Task | undefined>;
   /** false: the lease is lost, stop. */
   heartbeat(id: string, owner: string, leaseMs: number, progress: number, now: Instant): Promise<boolean>;
   succeed(id: string, owner: string, result: unknown, now: Instant): Promise<boolean>;
   /** Waiting again when `retry`, else failed. */
   fail(id: string, owner: string, error: string, retry: boolean, now: Instant): Promise<boolean>;
+  /** Waiting again as if it had not been claimed, and claimed by nobody before `until`. */
+  postpone(id: string, owner: string, reason: string, until: Instant): Promise<boolean>;
 }
 
 export interface DatasetCandidates {
@@ -304,7 +322,7 @@ export interface DatasetRecord {
   readonly uri: string;
   readonly manifest: unknown;
   readonly createdAt: Instant;
-  /** Set when an erasure reached it. */
+  /** Set when an erasure or a new pattern reached it. */
   readonly erasedAt: Instant | undefined;
 }
 export interface DatasetMember {
@@ -318,6 +336,10 @@ export interface DatasetStore {
   add(record: Omit<DatasetRecord, "erasedAt">, members: AsyncIterable<readonly DatasetMember[]>): Promise<void>;
   get(tenant: Tenant, sha256: string): Promise<DatasetRecord | undefined>;
   list(tenant: Tenant, policy: PolicyName | undefined, limit: number, cursor?: string): Promise<Page<DatasetRecord>>;
+  /** Marks it, whole or not: nothing may be trained on it any more, and its files are to be removed. */
+  withdraw(tenant: Tenant, sha256: string, now: Instant): Promise<void>;
+  /** sha256 of all of the policy that are marked, whole or not: their files may still be there. */
+  withdrawn(tenant: Tenant, policy: PolicyName): Promise<readonly string[]>;
   /** Which model was trained on which dataset: told by the operator, so that an erasure can name it. */
   addLineage(
     tenant: Tenant,

@@ -41,6 +41,15 @@ export function taskStore({ database }: Context): TaskStore {
       );
       return pageOf(rows, limit, (last) => cursor.make([number(last, "created_at"), text(last, "id")]), taskOf);
     },
+    async open(tenant, kind) {
+      const rows = await database.query(
+        `SELECT * FROM task WHERE tenant = $1 AND kind = $2 AND state IN ('waiting', 'running')
+         ORDER BY created_at, id`,
+        tenant,
+        kind,
+      );
+      return rows.map(taskOf);
+    },
     async claim(kinds, owner, leaseMs, now) {
       const [row] = await database.query(
         `WITH picked AS MATERIALIZED (
@@ -89,6 +98,17 @@ export function taskStore({ database }: Context): TaskStore {
         retry ? "waiting" : "failed",
         plain(error),
         retry ? null : now,
+      );
+      return rows.length > 0;
+    },
+    async postpone(id, owner, reason, until) {
+      const rows = await database.query(
+        `UPDATE task SET state = 'waiting', attempts = attempts - 1, error = $3, lease_owner = NULL, lease_until = $4
+         WHERE ${HELD} RETURNING id`,
+        id,
+        owner,
+        plain(reason),
+        until,
       );
       return rows.length > 0;
     },

@@ -57,7 +57,11 @@ describe("erasing a person", () => {
     const run = datasetTask({
       store: from,
       artifacts,
-      policies: { named: () => policyOf(), current: () => ({ revision: 1, policies: [policyOf()] }) },
+      policies: {
+        named: () => policyOf(),
+        current: () => ({ revision: 1, policies: [policyOf()] }),
+        refresh: async () => {},
+      },
       workspace: () => mkdtempSync(join(folder, "work-")),
       clock,
       log: silentLog,

@@ -1,9 +1,9 @@
 import { TASK_INPUTS } from "../../api/learning/tasks.ts";
-import { ArtifactError, type ArtifactStore } from "../../artifacts/index.ts";
+import type { ArtifactStore } from "../../artifacts/index.ts";
 import type { Clock } from "../../kube/clock.ts";
 import { unpublish } from "../dataset/publish.ts";
 import type { ErasureStore } from "../store/port.ts";
-import { untilAvailable } from "../worker/patience.ts";
+import { artifactsAway, untilAvailable } from "../worker/patience.ts";
 import type { TaskHandler } from "../worker/tasks.ts";
 import { recordErasure } from "./erasure-records.ts";
 
@@ -21,12 +21,10 @@ export interface ErasureDeps {
 export function erasureTask({ erasures, artifacts, clock }: ErasureDeps): TaskHandler {
   return async ({ id, tenant, input }, { signal }) => {
     const { subject } = TASK_INPUTS.erasure.parse(input);
-    const patiently = <T>(ask: () => Promise<T>) => untilAvailable(ask, { clock, signal, passes });
+    const patiently = <T>(ask: () => Promise<T>) => untilAvailable(ask, { clock, signal, passes: artifactsAway });
     await patiently(() => recordErasure(artifacts, { tenant, id, subject, at: clock.now() }));
     const receipt = await erasures.erase({ id, tenant, subject }, clock.now());
     for (const dataset of receipt.datasets) await patiently(() => unpublish(artifacts, dataset));
     return receipt;
   };
 }
-
-const passes = (error: unknown) => error instanceof ArtifactError && error.retryable;

@@ -1,12 +1,18 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DataPolicy, dataPolicy } from "../../api/learning/policies.ts";
-import { systemClock as clock } from "../../runtime/clock.ts";
-import type { Tenant } from "../model.ts";
+import { ArtifactError, type ArtifactStore, folderStore, sha256Of } from "../../artifacts/index.ts";
+import type { Clock } from "../../kube/clock.ts";
+import { systemClock } from "../../runtime/clock.ts";
+import { ManualClock } from "../../testing/clock.ts";
+import type { InteractionKey, Tenant } from "../model.ts";
 import { createPrivacyFilter } from "../privacy/index.ts";
 import type { PrivacyFilter } from "../privacy/port.ts";
 import { temporarySqlite } from "../queue/testing/sqlite.ts";
 import type { Store } from "../store/index.ts";
-import { feedback, idAt, interaction, keyOf, tenantOf } from "../store/testing/sample.ts";
+import { feedback, idAt, interaction, keyOf, score, tenantOf } from "../store/testing/sample.ts";
 import { redactTask } from "./redact-again.ts";
 
 const policyOf = (pattern: string): DataPolicy =>
@@ -18,17 +24,23 @@ const policyOf = (pattern: string): DataPolicy =>
   });
 
 describe("a pattern that is added later", () => {
+  const clock = systemClock;
   let store: Store;
+  let folder: string;
+  let artifacts: ArtifactStore;
   let remove: () => Promise<void>;
   let filter: PrivacyFilter;
   beforeAll(async () => {
     ({ store, remove } = await temporarySqlite());
+    folder = await mkdtemp(join(tmpdir(), "qi-redact-"));
+    artifacts = folderStore(folder);
     filter = createPrivacyFilter({ secret: Buffer.alloc(32, 7), threads: 1 });
   });
   afterAll(async () => {
     await filter.close();
     await store.close();
     await remove();
+    await rm(folder, { recursive: true });
   });
 
   const stored = async (tenant: Tenant, input: string, comment: string, placeholders = {}) => {
@@ -39,14 +51,48 @@ describe("a pattern that is added later", () => {
     await store.interactions.acceptFeedback([said], now);
     return keyOf(item);
   };
-  const redact = (tenant: Tenant, pattern: string, { revision = 2, by = filter } = {}) => {
-    const policy = policyOf(pattern);
+  const decided = async ({ tenant, id }: InteractionKey, note: string) => {
+    const now = clock.now();
+    await store.assessments.put([score({ tenant, id }, { review: "Audit" })], now);
+    const lease = await store.reviews.lease(tenant, "ann", 1000, now, { id });
+    const decision = { verdict: "include", overall: 1, reviewer: "ann", note } as const;
+    await store.reviews.decide({ tenant, id }, lease?.token ?? "", decision, 0.7, now);
+  };
+  /** A dataset with one file beside its record. */
+  const dataset = async (tenant: Tenant, ids: readonly string[], policy = "team/coder") => {
+    const sha256 = sha256Of(`${tenant} ${policy} ${ids}`);
+    const { uri } = await artifacts.create(`datasets/${sha256}/manifest.json`, Buffer.from("{}"));
+    const record = { sha256, tenant, policy, uri, manifest: {}, createdAt: clock.now() };
+    const members = async function* () {
+      yield ids.map((id) => ({ id, split: "train" as const }));
+    };
+    await store.datasets.add(record, members());
+    return sha256;
+  };
+  const filesOf = async (sha256: string) => {
+    const uris: string[] = [];
+    for await (const { uri } of artifacts.list(`datasets/${sha256}/`)) uris.push(uri);
+    return uris.length;
+  };
+  const withdrawn = async (tenant: Tenant, sha256: string) =>
+    (await store.datasets.get(tenant, sha256))?.erasedAt !== undefined;
+
+  interface Around {
+    readonly revision?: number;
+    readonly by?: PrivacyFilter;
+    readonly from?: ArtifactStore;
+    readonly at?: Clock;
+  }
+  /** Without a pattern the policy is gone. */
+  const redact = (tenant: Tenant, pattern: string | undefined, around: Around = {}) => {
+    const { revision = 2, by = filter, from = artifacts, at = clock } = around;
+    const policy = pattern === undefined ? undefined : policyOf(pattern);
     const policies = {
       named: () => policy,
-      current: () => ({ revision, policies: [policy] }),
+      current: () => ({ revision, policies: policy === undefined ? [] : [policy] }),
       refresh: async () => {},
     };
-    const run = redactTask({ interactions: store.interactions, filter: by, policies, clock });
+    const run = redactTask({ store, artifacts: from, filter: by, policies, clock: at });
     const input = { policy: "team/coder", revision: 2, notBefore: 0 };
     const task = { id: "t", tenant, kind: "redact", input, state: "running", attempts: 1, progress: 0 } as const;
     return run(
@@ -68,14 +114,86 @@ describe("a pattern that is added later", () => {
     const tenant = tenantOf("added");
     const key = await stored(tenant, "See OPS-3 and OPS-4.", "OPS-4 is done");
     const other = await stored(tenant, "Nothing to see.", "fine");
-    expect(await redact(tenant, "OPS-[0-9]+")).toEqual({ changed: 1 });
+    expect(await redact(tenant, "OPS-[0-9]+")).toEqual({ changed: 1, datasets: [] });
     expect(await found(key)).toEqual({
       input: "See <TICKET_1> and <TICKET_2>.",
       comment: "<TICKET_2> is done",
       redactions: { TICKET: 2 },
     });
     expect(await found(other)).toMatchObject({ input: "Nothing to see.", comment: "fine" });
-    expect(await redact(tenant, "OPS-[0-9]+")).toEqual({ changed: 0 });
+    expect(await redact(tenant, "OPS-[0-9]+")).toEqual({ changed: 0, datasets: [] });
+  });
+
+  it("is applied to what a reviewer noted, be it all there is, with the numbers that stand already", async () => {
+    const tenant = tenantOf("noted");
+    const [both, alone, none] = [
+      await stored(tenant, "See OPS-3.", "fine"),
+      await stored(tenant, "Nothing to see.", "fine"),
+      await stored(tenant, "Nothing here.", "fine"),
+    ];
+    await decided(both, "OPS-4 as well as OPS-3");
+    await decided(alone, "it is OPS-3");
+    await decided(none, "well done");
+    expect(await redact(tenant, "OPS-[0-9]+")).toEqual({ changed: 2, datasets: [] });
+    const notes = await Promise.all([both, alone, none].map(async (key) => (await store.reviews.decision(key))?.note));
+    expect(notes).toEqual(["<TICKET_2> as well as <TICKET_1>", "it is <TICKET_1>", "well done"]);
+    const said = { type: "comment", text: "OPS-4" } as const;
+    const later = feedback(both, said, { id: idAt(clock.now()), placeholders: {} });
+    await store.interactions.acceptFeedback([later], clock.now());
+    expect(await redact(tenant, "OPS-[0-9]+")).toEqual({ changed: 1, datasets: [] });
+    const [loaded] = await store.interactions.load([both]);
+    expect(loaded?.feedback.at(-1)?.feedback).toMatchObject({ text: "<TICKET_2>" });
+  });
+
+  it("takes the files of the policy's datasets that held what it found, and of no other", async () => {
+    const tenant = tenantOf("datasets");
+    const [secret, clean] = [await stored(tenant, "OPS-1", "a"), await stored(tenant, "fine", "b")];
+    const held = await dataset(tenant, [secret.id, clean.id]);
+    const untouched = await dataset(tenant, [clean.id]);
+    const other = await dataset(tenant, [secret.id], "team/writer");
+    expect(await redact(tenant, "OPS-[0-9]+")).toEqual({ changed: 1, datasets: [held] });
+    expect([await withdrawn(tenant, held), await filesOf(held)]).toEqual([true, 0]);
+    expect([await withdrawn(tenant, untouched), await filesOf(untouched)]).toEqual([false, 1]);
+    expect([await withdrawn(tenant, other), await filesOf(other)]).toEqual([false, 1]);
+  });
+
+  it.each([
+    ["once more", "OPS-[0-9]+", {}],
+    ["when the policy is gone", undefined, { because: "the policy is gone" }],
+  ])("takes them also where a run died after it had marked them: %s", async (_, pattern, because) => {
+    const tenant = tenantOf("died");
+    const held = await dataset(tenant, [(await stored(tenant, "OPS-1", "a")).id]);
+    const dying: ArtifactStore = {
+      ...artifacts,
+      remove: async () => {
+        throw new Error("the process died");
+      },
+    };
+    await expect(redact(tenant, "OPS-[0-9]+", { from: dying })).rejects.toThrow("the process died");
+    expect([await withdrawn(tenant, held), await filesOf(held)]).toEqual([true, 1]);
+    expect(await redact(tenant, pattern)).toEqual({ changed: 0, datasets: [held], ...because });
+    expect(await filesOf(held)).toBe(0);
+  });
+
+  it("waits for an object store that is away", async () => {
+    const tenant = tenantOf("away");
+    const held = await dataset(tenant, [(await stored(tenant, "OPS-1", "a")).id]);
+    const at = new ManualClock();
+    let away = 3;
+    const shaky: ArtifactStore = {
+      ...artifacts,
+      remove: async (uri) => {
+        if (away-- > 0) throw new ArtifactError("Unavailable", uri, "away");
+        await artifacts.remove(uri);
+      },
+    };
+    const redacting = redact(tenant, "OPS-[0-9]+", { from: shaky, at });
+    while (away >= 0) {
+      await new Promise((resolve) => setImmediate(resolve));
+      await at.advance(1000);
+    }
+    expect(await redacting).toEqual({ changed: 1, datasets: [held] });
+    expect(await filesOf(held)).toBe(0);
   });
 
   it("gives no number that stands for something else already, be it in feedback alone", async () => {
@@ -88,6 +206,7 @@ describe("a pattern that is added later", () => {
   it("is applied to all the rest where one cannot be looked through, and the task says so", async () => {
     const tenant = tenantOf("one");
     const [stuck, after] = [await stored(tenant, "OPS-1", "a"), await stored(tenant, "OPS-2", "b")];
+    const held = await dataset(tenant, [after.id]);
     const by: PrivacyFilter = {
       ...filter,
       filter: async (requests) =>
@@ -101,7 +220,8 @@ describe("a pattern that is added later", () => {
       message: "1 stored interactions could not be redacted anew",
     });
     expect(await found(after)).toMatchObject({ input: "<TICKET_1>" });
-    expect(await redact(tenant, "OPS-[0-9]+")).toEqual({ changed: 1 });
+    expect(await filesOf(held)).toBe(0);
+    expect(await redact(tenant, "OPS-[0-9]+")).toEqual({ changed: 1, datasets: [held] });
     expect(await found(stuck)).toMatchObject({ input: "<TICKET_1>" });
   });
 

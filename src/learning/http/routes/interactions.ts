@@ -6,7 +6,7 @@ import {
   interactionQuery,
   interactionView,
 } from "../../../api/learning/interaction-view.ts";
-import type { LoadedInteraction } from "../../store/port.ts";
+import type { DecidedReview, LoadedInteraction } from "../../store/port.ts";
 import type { RouteDeps } from "../deps.ts";
 import { ApiProblem } from "../errors.ts";
 import { refusals } from "../openapi.ts";
@@ -38,15 +38,16 @@ export function interactionRoutes(app: Api, { store, hash }: RouteDeps): void {
   app.get("/v1/interactions/:id", {
     schema: {
       tags: ["look"],
-      summary: "One interaction with its feedback and score",
+      summary: "One interaction with its feedback, its score and what a person decided",
       params: idParams,
       response: { 200: interactionView, ...refusals("NotFound") },
     },
     handler: async (request) => {
       const { tenant } = principalOf(request);
-      const [found] = await store.interactions.load([{ tenant, id: request.params.id }]);
+      const key = { tenant, id: request.params.id };
+      const [[found], decided] = await Promise.all([store.interactions.load([key]), store.reviews.decision(key)]);
       if (found === undefined) throw new ApiProblem("NotFound", "no such interaction");
-      return viewOf(found);
+      return { ...viewOf(found), ...(decided !== undefined && { review: reviewOf(decided) }) };
     },
   });
 }
@@ -81,4 +82,8 @@ function viewOf({ interaction, feedback, assessment }: LoadedInteraction): Inter
       },
     }),
   };
+}
+
+function reviewOf({ decidedAt, ...decided }: DecidedReview): NonNullable<InteractionView["review"]> {
+  return { ...decided, decidedAt: iso(decidedAt) };
 }

@@ -1,8 +1,8 @@
 import { RE2JS } from "re2js";
-import { type PolicySet, type PrivacyPolicy, policySet } from "../../../api/learning/policies.ts";
+import { type PolicySet, policySet } from "../../../api/learning/policies.ts";
 import { policyResult } from "../../../api/learning/policy-result.ts";
 import type { RedactTask } from "../../../api/learning/tasks.ts";
-import { nameOf, POLICY_POLL_MS } from "../../intake/policy-book.ts";
+import { findsMore, nameOf, POLICY_POLL_MS } from "../../intake/policy-book.ts";
 import type { RouteDeps } from "../deps.ts";
 import { ApiProblem } from "../errors.ts";
 import { refusals } from "../openapi.ts";
@@ -79,20 +79,16 @@ function compiles(pattern: string): boolean {
   }
 }
 
-/** What is stored must be looked through again where a policy now finds more than it did. */
+/**
+ * What is stored must be looked through again where a policy now finds more than it did; what one found that was taken
+ * back and comes again is not known any more.
+ */
 function redactionsOf(set: PolicySet, current: PolicySet | undefined, notBefore: number): readonly RedactTask[] {
-  const before = new Map(current?.policies.map((policy) => [nameOf(policy), policy.privacy]));
+  if (current === undefined) return [];
+  const before = new Map(current.policies.map((policy) => [nameOf(policy), policy.privacy]));
   return set.policies.flatMap((policy) => {
     const former = before.get(nameOf(policy));
-    if (former === undefined || !findsMore(policy.privacy, former)) return [];
+    if (former !== undefined && !findsMore(policy.privacy, former)) return [];
     return [{ policy: nameOf(policy), revision: set.revision, notBefore }];
   });
-}
-
-function findsMore(now: PrivacyPolicy, former: PrivacyPolicy): boolean {
-  const known = new Set(former.custom.map(({ name, pattern }) => `${name}/${pattern}`));
-  return (
-    now.detect.some((kind) => !former.detect.includes(kind)) ||
-    now.custom.some(({ name, pattern }) => !known.has(`${name}/${pattern}`))
-  );
 }

@@ -38,6 +38,24 @@ export function datasetStore(context: Context): DatasetStore {
       return pageOf(rows, limit, (last) => cursor.make([number(last, "created_at"), text(last, "sha256")]), recordOf);
     },
 
+    async withdraw(tenant, sha256, now) {
+      await database.query(
+        "UPDATE dataset SET erased_at = coalesce(erased_at, $3::bigint) WHERE tenant = $1 AND sha256 = $2",
+        tenant,
+        sha256,
+        now,
+      );
+    },
+
+    async withdrawn(tenant, policy) {
+      const rows = await database.query(
+        "SELECT sha256 FROM dataset WHERE tenant = $1 AND policy = $2 AND erased_at IS NOT NULL ORDER BY sha256",
+        tenant,
+        policy,
+      );
+      return rows.map((row) => text(row, "sha256"));
+    },
+
     async addLineage(tenant, { modelVersion, dataset, trainingRun }) {
       await database.query(
         `INSERT INTO model_lineage (tenant, model_version, dataset, training_run) VALUES ($1, $2, $3, $4)

@@ -1,20 +1,30 @@
-import type { EventId, Tenant } from "../../model.ts";
+import type { EventId, Instant, InteractionKey, PolicyName, Tenant } from "../../model.ts";
 import type { Context } from "../context.ts";
 import { lowestId } from "../event-id.ts";
 import { holderOf, holderText } from "../keyring.ts";
-import type { InteractionStore, LoadedInteraction } from "../port.ts";
+import type { DecidedReview, InteractionStore, RewritableInteraction } from "../port.ts";
+import { decisionsOf, sealDecision } from "../reviews/decision.ts";
 import { seal } from "../seal.ts";
 import { text } from "../sql/columns.ts";
-import { inLockOrder, KEY_COLUMNS, keyParams } from "../sql/database.ts";
+import { type Database, inLockOrder, KEY_COLUMNS, keyParams, keyText, type Session } from "../sql/database.ts";
 import { opened } from "./load.ts";
 import { columnsOf, place, type SealedFeedback } from "./rows.ts";
 
 const BATCH = 100;
 
-/** What feedback and content the answers change is sealed anew; what came in between was redacted by then already. */
+/** Whose texts are rewritten, and when. */
+interface Rewriting {
+  readonly policy: PolicyName;
+  readonly tenant: Tenant;
+  readonly now: Instant;
+}
+
+type Decisions = ReadonlyMap<string, DecidedReview>;
+
+/** Content, feedback and notes that the answers change are sealed anew; what came in between was redacted already. */
 export const rewriteAll =
   (context: Context): InteractionStore["rewrite"] =>
-  async (policy, tenant, rewrite) => {
+  async (policy, tenant, rewrite, now) => {
     let changed = 0;
     let after: EventId | undefined = lowestId(0);
     while (after !== undefined) {
@@ -27,18 +37,32 @@ export const rewriteAll =
       );
       const last = rows.at(-1);
       after = last && text(last, "id");
-      const batch = await opened(context, rows);
-      if (batch.length === 0) continue;
+      const loaded = await opened(context, rows);
+      if (loaded.length === 0) continue;
+      const decisions = await decisionsOf(
+        context,
+        loaded.map(({ interaction }) => interaction.facts),
+      );
+      const batch = loaded.map((one): RewritableInteraction => {
+        const note = decisions.get(keyText(one.interaction.facts))?.note;
+        return note === undefined ? one : { ...one, note };
+      });
       const answers = (await rewrite(batch)).filter((answer) => answer !== undefined);
-      await write(context, tenant, answers);
+      await write(context, { policy, tenant, now }, answers, decisions);
       changed += answers.length;
     }
     return changed;
   };
 
-async function write(context: Context, tenant: Tenant, batch: readonly LoadedInteraction[]): Promise<void> {
+async function write(
+  context: Context,
+  rewriting: Rewriting,
+  batch: readonly RewritableInteraction[],
+  decisions: Decisions,
+): Promise<void> {
   const { database, keyring } = context;
   const { dialect } = database;
+  const { tenant } = rewriting;
   const facts = batch.map(({ interaction }) => interaction.facts);
   const keys = await keyring.keys(database, facts.map(holderOf));
   // Without its key it is being erased.
@@ -64,6 +88,13 @@ async function write(context: Context, tenant: Tenant, batch: readonly LoadedInt
       }),
     ),
   );
+  const reviews = inLockOrder(
+    living.flatMap(({ interaction: { facts: its }, note, key }) => {
+      const decided = decisions.get(keyText(its));
+      if (decided?.note === undefined) return [];
+      return [{ tenant, id: its.id, sealed: sealDecision(key, its, { ...decided, note }).toString("hex") }];
+    }),
+  );
   if (interactions.length === 0) return;
   const [, tenants, ids] = keyParams(interactions);
   await database.transaction(async (session) => {
@@ -80,5 +111,34 @@ async function write(context: Context, tenant: Tenant, batch: readonly LoadedInt
        WHERE feedback.tenant = k.tenant AND feedback.feedback_id = k.id`,
       JSON.stringify(feedback),
     );
+    await session.query(
+      `UPDATE review SET sealed = k.sealed FROM ${dialect.records(1, { ...KEY_COLUMNS, sealed: "bytes" })} k
+       WHERE review.tenant = k.tenant AND review.id = k.id`,
+      JSON.stringify(reviews),
+    );
+    await withdrawDatasets(session, database, rewriting, interactions);
   });
+}
+
+/**
+ * A dataset's files hold the texts of its members as they were. Of one whose members are still being told nobody knows
+ * whether these are among them.
+ */
+async function withdrawDatasets(
+  session: Session,
+  { dialect }: Database,
+  { policy, tenant, now }: Rewriting,
+  changed: readonly InteractionKey[],
+): Promise<void> {
+  await session.query(
+    `UPDATE dataset SET erased_at = $6::bigint
+     WHERE tenant = $4 AND policy = $5 AND erased_at IS NULL AND (complete = 0 OR EXISTS (
+       SELECT 1 FROM ${dialect.records(1, KEY_COLUMNS)} k
+       JOIN dataset_member m ON m.tenant = k.tenant AND m.id = k.id
+       WHERE m.dataset = dataset.sha256 AND ${dialect.within("m", 2)}))`,
+    ...keyParams(changed),
+    tenant,
+    policy,
+    now,
+  );
 }

@@ -3,12 +3,11 @@ import { type Contribution, contributionOf } from "../assessments/contribution.t
 import { currentOf, scoreRows } from "../assessments/rows.ts";
 import { become, lockInteractions, removeWork } from "../assessments/write.ts";
 import type { Context } from "../context.ts";
-import { place } from "../interactions/rows.ts";
 import { holderOf, holderText } from "../keyring.ts";
 import type { ReviewDecision } from "../port.ts";
-import { seal } from "../seal.ts";
 import { json, number, optionalText, text } from "../sql/columns.ts";
 import { type Database, keyText, type Session } from "../sql/database.ts";
+import { sealDecision } from "./decision.ts";
 
 export async function decide(
   context: Context,
@@ -18,7 +17,7 @@ export async function decide(
   threshold: number,
   now: Instant,
 ): Promise<"decided" | "lost"> {
-  const sealed = await sealedNote(context, key, decision);
+  const sealed = await sealedFor(context, key, decision);
   if (sealed === undefined) return "lost";
   const { database } = context;
   return await database.transaction(async (session) => {
@@ -49,11 +48,11 @@ export async function decide(
   });
 }
 
-/** A person's note may repeat what the interaction says: it is sealed as that is. Undefined: no such interaction. */
-async function sealedNote(
+/** Undefined: no such interaction. */
+async function sealedFor(
   { database, keyring }: Context,
   key: InteractionKey,
-  { note, verdict, overall }: ReviewDecision,
+  decision: ReviewDecision,
 ): Promise<Uint8Array | undefined> {
   const [row] = await database.query(
     "SELECT subject, contributor FROM interaction WHERE tenant = $1 AND id = $2",
@@ -68,7 +67,7 @@ async function sealedNote(
     contributor: text(row, "contributor"),
   });
   const dataKey = (await keyring.keys(database, [holder])).get(holderText(holder));
-  return dataKey && seal(dataKey, place.review(key), { note, verdict, overall });
+  return dataKey && sealDecision(dataKey, key, decision);
 }
 
 /** What the dimensions showed still holds; the person decides what it is worth. */

@@ -4,8 +4,9 @@ import type { Context } from "../context.ts";
 import { cursorId, cursorNumber, cursorOf, pageOf } from "../cursor.ts";
 import type { ReviewItem, ReviewLease, ReviewStore } from "../port.ts";
 import { number, optionalText, rowKey, text, word } from "../sql/columns.ts";
-import type { Param, Row } from "../sql/database.ts";
+import { keyText, type Param, type Row } from "../sql/database.ts";
 import { decide } from "./decide.ts";
+import { decisionsOf } from "./decision.ts";
 
 const cursor = cursorOf("reviews", z.tuple([cursorNumber, cursorId]));
 const COLUMNS = "tenant, id, policy, reason, open, opened_at, predicted, confidence, lease_token, lease_until";
@@ -90,6 +91,8 @@ export function reviewStore(context: Context): ReviewStore {
       );
       return rows.length > 0;
     },
+
+    decision: async (key) => (await decisionsOf(context, [key])).get(keyText(key)),
 
     decide: (key, token, decision, threshold, now) => decide(context, key, token, decision, threshold, now),
 

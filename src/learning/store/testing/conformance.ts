@@ -7,6 +7,7 @@ import { expiring } from "./conformance/expiring.ts";
 import { givingFeedback } from "./conformance/feedback.ts";
 import { querying } from "./conformance/querying.ts";
 import { reviewing } from "./conformance/reviewing.ts";
+import { rewriting } from "./conformance/rewriting.ts";
 import { settings } from "./conformance/settings.ts";
 import { summing } from "./conformance/summing.ts";
 import { runningTasks } from "./conformance/tasks.ts";
@@ -19,6 +20,7 @@ export function storeConformance(name: string, make: MakeStore): void {
     accepting(make);
     givingFeedback(make);
     querying(make);
+    rewriting(make);
     working(make);
     assessing(make);
     summing(make);

@@ -169,6 +169,29 @@ export function datasets(make: MakeStore): void {
       expect(await own.tested.rows("SELECT id FROM dataset_member WHERE tenant = $1", tenant)).toHaveLength(2);
     });
 
+    test("one that is withdrawn says since when, whole or not, and is found by its policy", async () => {
+      const tenant = tenantOf("withdraw");
+      const { datasets } = own.store;
+      await datasets.add(record(tenant, "whole"), batches());
+      await datasets.add(record(tenant, "kept"), batches());
+      await datasets.add(record(tenant, "other", { policy: "team/writer" }), batches());
+      expect(await datasets.withdrawn(tenant, POLICY)).toEqual([]);
+      await datasets.withdraw(tenant, "whole", NOW + 5);
+      await datasets.withdraw(tenant, "whole", NOW + 6);
+      await datasets.withdraw(tenant, "other", NOW + 7);
+      async function* watched(): AsyncGenerator<readonly DatasetMember[]> {
+        await datasets.withdraw(tenant, "building", NOW + 8);
+        expect(await datasets.withdrawn(tenant, POLICY)).toEqual(["building", "whole"]);
+        yield [];
+      }
+      await datasets.add(record(tenant, "building"), watched());
+      expect((await datasets.get(tenant, "building"))?.erasedAt).toBe(NOW + 8);
+      expect((await datasets.get(tenant, "whole"))?.erasedAt).toBe(NOW + 5);
+      expect((await datasets.get(tenant, "kept"))?.erasedAt).toBeUndefined();
+      expect(await datasets.withdrawn(tenant, POLICY)).toEqual(["building", "whole"]);
+      expect(await datasets.withdrawn("another", POLICY)).toEqual([]);
+    });
+
     test("listed newest first, by policy, in pages", async () => {
       const tenant = tenantOf("list");
       for (let n = 0; n < 5; n++)

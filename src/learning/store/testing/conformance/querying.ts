@@ -114,48 +114,5 @@ export function querying(make: MakeStore): void {
       await expect(tasks.list("acme", "dataset", 5, cursor)).rejects.toThrow(InvalidCursor);
       await expect(datasets.list("acme", POLICY, 5, cursor)).rejects.toThrow(InvalidCursor);
     });
-
-    test("rewriting seals what it changes, and only that, oldest first", async () => {
-      const tenant = tenantOf("rewrite");
-      const batch = Array.from({ length: 120 }, (_, n) => interaction({ tenant, content: { input: `ticket ${n}` } }));
-      const other = interaction({ tenant, facts: { policy: "team/writer" } });
-      await own.store.interactions.accept([...batch, other], NOW);
-      const last = batch.at(-1);
-      if (last === undefined) throw new Error("120 were made");
-      const given = feedback(keyOf(last), { type: "comment", text: "ticket 119" }, { placeholders: { aa: "IP_1" } });
-      await own.store.interactions.acceptFeedback([given], NOW);
-      const seen: string[] = [];
-      const changed = await own.store.interactions.rewrite(POLICY, tenant, async (loaded) =>
-        loaded.map((one, n) => {
-          seen.push(one.interaction.facts.id);
-          if (one.interaction.content.input !== "ticket 119") return undefined;
-          const { facts, content } = one.interaction;
-          expect(n).toBeGreaterThan(0);
-          return {
-            ...one,
-            interaction: {
-              ...one.interaction,
-              facts: { ...facts, redactions: { TICKET: 2 } },
-              content: { ...content, input: "<TICKET_1>" },
-            },
-            feedback: one.feedback.map((f) => ({
-              ...f,
-              feedback: { ...given.feedback, type: "comment", text: "<TICKET_1>" },
-            })),
-          };
-        }),
-      );
-      expect(changed).toBe(1);
-      expect(seen).toEqual(batch.map(({ facts }) => facts.id));
-      const [rewritten, untouched] = await own.store.interactions.load([keyOf(last), keyOf(other)]);
-      expect(rewritten).toMatchObject({
-        interaction: {
-          facts: { redactions: { TICKET: 2 } },
-          content: { input: "<TICKET_1>", placeholders: { aa: "IP_1" } },
-        },
-        feedback: [{ seq: 1, feedback: { text: "<TICKET_1>" } }],
-      });
-      expect(untouched?.interaction.content).toEqual(other.content);
-    });
   });
 }

@@ -149,6 +149,22 @@ export function reviewing(make: MakeStore): void {
       expect((await own.store.reviews.list(tenant, undefined, 10)).items).toEqual([]);
     });
 
+    test("what was decided can be read, by whom, when and with what words; nothing where nobody has", async () => {
+      const { tenant, keys } = await waiting("read", [{ confidence: 0.1 }, { confidence: 0.2 }]);
+      const [key, silent] = keys;
+      if (key === undefined || silent === undefined) throw new Error("two were made");
+      const { reviews } = own.store;
+      const token = (await reviews.lease(tenant, "ann", MINUTE, NOW, { id: key.id }))?.token ?? "";
+      expect(await reviews.decision(key)).toBeUndefined();
+      await reviews.decide(key, token, include, 0.7, NOW + 9);
+      expect(await reviews.decision(key)).toEqual({ ...include, decidedAt: NOW + 9 });
+      const another = (await reviews.lease(tenant, "bob", MINUTE, NOW, { id: silent.id }))?.token ?? "";
+      await reviews.decide(silent, another, { verdict: "exclude", overall: 0.1, reviewer: "bob" }, 0.7, NOW + 10);
+      const decided = { verdict: "exclude", overall: 0.1, reviewer: "bob", decidedAt: NOW + 10 };
+      expect(await reviews.decision(silent)).toEqual(decided);
+      expect(await reviews.decision({ ...key, tenant: "another" })).toBeUndefined();
+    });
+
     test("the same decision again, after a lost answer, is decided and changes nothing", async () => {
       const { tenant, key } = await one("again");
       const token = (await own.store.reviews.lease(tenant, "ann", MINUTE, NOW))?.token ?? "";

@@ -94,6 +94,35 @@ export function runningTasks(make: MakeStore): void {
       expect(await own.store.tasks.claim([tenant], "c", MINUTE, NOW + 9 * MINUTE)).toBeUndefined();
     });
 
+    test("what is postponed waits for its time, lets others go first, and was not begun", async () => {
+      const tenant = tenantOf("postpone");
+      const { id } = await created(tenant);
+      await created(tenant, tenant, `${tenant}-next`, NOW + 1);
+      await own.store.tasks.claim([tenant], "a", MINUTE, NOW);
+      expect(await own.store.tasks.postpone(id, "b", "not mine", NOW + 9)).toBe(false);
+      expect(await own.store.tasks.postpone(id, "a", "not yet\u0000", NOW + MINUTE)).toBe(true);
+      expect(await own.store.tasks.get(tenant, id)).toMatchObject({ state: "waiting", error: "not yet", attempts: 0 });
+      expect(await own.store.tasks.heartbeat(id, "a", MINUTE, 0.5, NOW + 1)).toBe(false);
+      expect(await own.store.tasks.claim([tenant], "b", 9 * MINUTE, NOW + 2)).toMatchObject({ id: `${tenant}-next` });
+      expect(await own.store.tasks.claim([tenant], "b", MINUTE, NOW + MINUTE - 1)).toBeUndefined();
+      expect(await own.store.tasks.claim([tenant], "b", MINUTE, NOW + MINUTE)).toMatchObject({ id, attempts: 1 });
+    });
+
+    test("those of a kind that have not ended are open, oldest first", async () => {
+      const tenant = tenantOf("open");
+      for (const n of [3, 0, 2, 1]) await created(tenant, tenant, `${tenant}-${n}`, NOW + n);
+      await created(tenant, "another kind", `${tenant}-other`);
+      await created(tenantOf("elsewhere"), tenant, `${tenant}-theirs`, NOW + 9);
+      for (const owner of ["a", "b", "c"]) await own.store.tasks.claim([tenant], owner, MINUTE, NOW);
+      await own.store.tasks.succeed(`${tenant}-0`, "a", {}, NOW);
+      await own.store.tasks.fail(`${tenant}-1`, "b", "no", false, NOW);
+      const open = await own.store.tasks.open(tenant, tenant);
+      expect(open.map(({ id, state }) => [id, state])).toEqual([
+        [`${tenant}-2`, "running"],
+        [`${tenant}-3`, "waiting"],
+      ]);
+    });
+
     test("listed newest first, in pages, by kind", async () => {
       const tenant = tenantOf("list");
       for (let n = 0; n < 5; n++) await created(tenant, "dataset", `${tenant}-${n}`, NOW + Math.floor(n / 2));
