@@ -30,7 +30,7 @@ def skilled(tmp_path_factory: pytest.TempPathFactory) -> str:
     examples = write_jsonl(path / "examples.jsonl", skills.base_examples(tasks=2))
     os.environ["QI_TERMINATION_LOG"] = str(path / "termination.json")
     given = ["--examples", str(examples), "--output", f"file://{path}/model", "--work", str(path / "work")]
-    assert main(["tiny-model", "--steps", "500", *given]) == 0
+    assert main(["tiny-model", "--steps", "300", *given]) == 0
     return f"file://{path}/model"
 
 
