@@ -1,8 +1,9 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { PLACE, SPAN, writeBlock } from "./block.ts";
+import { PLACE, writeBlock } from "./block.ts";
 import type { Conversation } from "./example.ts";
 import { TextBlockWriter } from "./text-block.ts";
+import { type Words, wordsOf } from "./words.ts";
 
 const text = fc.oneof(
   fc.string({ unit: "binary", maxLength: 40 }),
@@ -33,36 +34,38 @@ function written({ history, input, answer, reasoning }: Conversation, thinking: 
   return JSON.stringify(messages);
 }
 
-test("a block is what JSON.stringify writes, with its texts where the spans say, however little memory it begins with", () => {
+const listed = ({ hashes, count }: Words) => [...hashes.subarray(0, count)];
+
+/** What a reader is told of a row. */
+function told({ history, input, answer, reasoning }: Conversation, row: number): object[] {
+  const one = (said: string, compared: boolean) => ({ row, words: listed(wordsOf(said)), compared });
+  return [
+    ...history.map(({ content }) => one(content, false)),
+    one(input, true),
+    one(answer, true),
+    ...(reasoning === undefined ? [] : [one(reasoning, false)]),
+  ];
+}
+
+test("a block is what JSON.stringify writes, and the words of its texts are told in order, however little memory it begins with", () => {
+  const conversations = fc.array(conversation, { minLength: 1, maxLength: 5 });
   fc.assert(
-    fc.property(
-      fc.array(conversation, { minLength: 1, maxLength: 5 }),
-      fc.integer({ min: 0, max: 300 }),
-      (all, bytes) => {
-        const writer = new TextBlockWriter(new ArrayBuffer(bytes), []);
-        for (const one of all) writer.add(one);
-        const block = writeBlock(writer.done(), new ArrayBuffer(bytes));
-        const at = (from: number, to: number) => Buffer.from(block.bytes.subarray(from, to)).toString();
-        all.forEach((one, row) => {
-          const [start = 0, length = 0, reasoningAt = 0] = block.places.subarray(row * PLACE.size);
-          expect(at(start, start + length)).toBe(written(one, true));
-          expect(reasoningAt > 0).toBe(one.reasoning !== undefined);
-          if (reasoningAt > 0) expect(`${at(start, start + reasoningAt)}}]`).toBe(written(one, false));
-        });
-        const spans = Array.from({ length: block.spans.length / SPAN }, (_, index) => {
-          const [row = 0, start = 0, end = 0, compared = 0] = block.spans.subarray(index * SPAN);
-          return { row, text: JSON.parse(`"${at(start, end)}"`), compared };
-        });
-        expect(spans).toEqual(
-          all.flatMap(({ history, input, answer, reasoning }, row) => [
-            ...history.map(({ content }) => ({ row, text: content.toWellFormed(), compared: 0 })),
-            { row, text: input.toWellFormed(), compared: 1 },
-            { row, text: answer.toWellFormed(), compared: 1 },
-            ...(reasoning === undefined ? [] : [{ row, text: reasoning.toWellFormed(), compared: 0 }]),
-          ]),
-        );
-      },
-    ),
+    fc.property(conversations, fc.integer({ min: 0, max: 300 }), (all, bytes) => {
+      const writer = new TextBlockWriter(new ArrayBuffer(bytes), []);
+      for (const one of all) writer.add(one);
+      const read: object[] = [];
+      const block = writeBlock(writer.done(), new ArrayBuffer(bytes), {
+        text: (row, words, compared) => void read.push({ row, words: listed(words), compared }),
+      });
+      all.forEach((one, row) => {
+        const [start = 0, length = 0, reasoningAt = 0] = block.places.subarray(row * PLACE.size);
+        const until = (end: number) => Buffer.from(block.bytes.subarray(start, start + end)).toString();
+        expect(until(length)).toBe(written(one, true));
+        expect(reasoningAt > 0).toBe(one.reasoning !== undefined);
+        if (reasoningAt > 0) expect(`${until(reasoningAt)}}]`).toBe(written(one, false));
+      });
+      expect(read).toEqual(all.flatMap(told));
+    }),
     { numRuns: 300 },
   );
 });

@@ -8,7 +8,7 @@ import { type GroupKind, groupKeyHigh, groupKeyLow } from "./keys.ts";
 import { LinkFile } from "./links.ts";
 import { BANDS } from "./minhash.ts";
 import { FORMS, Names, Rows, SCORE_UNIT } from "./rows.ts";
-import { FLAGS, FOUND } from "./scan.ts";
+import { FOUND, FOUND_FLAGS } from "./scan.ts";
 import { ID_BYTES, type Spill } from "./spill.ts";
 import { type TextBlock, TextBlockWriter } from "./text-block.ts";
 import type { Threads } from "./threads.ts";
@@ -169,8 +169,8 @@ export class Collector implements Disposable {
 
   #note(row: number, found: Uint32Array, at: number): void {
     const flags = found[at] ?? 0;
-    if (flags & FLAGS.contaminated) this.rows.exclude(row, "Contaminated");
-    if (!(flags & FLAGS.banded)) return;
+    if (flags & FOUND_FLAGS.contaminated) this.rows.exclude(row, "Contaminated");
+    if (!(flags & FOUND_FLAGS.banded)) return;
     this.exact.add(found[at + FOUND.exact] ?? 0, found[at + FOUND.exact + 1] ?? 0, row);
     for (let word = at + FOUND.bands; word < at + FOUND.bands + 2 * BANDS; word += 2) {
       this.near.add(found[word] ?? 0, found[word + 1] ?? 0, row);

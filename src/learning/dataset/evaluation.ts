@@ -4,7 +4,7 @@ import type { ArtifactStore } from "../../artifacts/index.ts";
 import { NgramCollector, type NgramTable } from "./contamination.ts";
 import { DatasetRefused } from "./errors.ts";
 import type { Spill } from "./spill.ts";
-import { emptyWords, readWords } from "./words.ts";
+import { wordsOf } from "./words.ts";
 
 /** What the model will be measured by, as JSONL in the artifact store. Every text in a line counts, whatever its key. */
 export interface EvaluationSet {
@@ -39,16 +39,13 @@ export async function readEvaluation(
 }
 
 async function readSet(name: string, path: string, ngrams: NgramCollector): Promise<{ lines: number; texts: number }> {
-  const words = emptyWords();
   let lines = 0;
   let texts = 0;
   for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
     lines++;
     if (line.trim() === "") continue;
     for (const text of textsIn(parse(line, name, lines))) {
-      const bytes = Buffer.from(JSON.stringify(text));
-      readWords(bytes, 1, bytes.length - 1, words);
-      if (ngrams.add(words) > 0) texts++;
+      if (ngrams.add(wordsOf(text)) > 0) texts++;
     }
   }
   return { lines, texts };

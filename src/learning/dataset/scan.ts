@@ -1,12 +1,11 @@
 import xxhash from "xxhash-wasm";
-import { type Block, SPAN } from "./block.ts";
 import { isContaminated, type NgramTable } from "./contamination.ts";
 import { BANDS, MinHash } from "./minhash.ts";
-import { emptyWords, readWords } from "./words.ts";
+import type { Words } from "./words.ts";
 
 /** What a scan finds of one row: 32-bit words. */
 export const FOUND = {
-  /** Bits: see FLAGS. */
+  /** Bits: see FOUND_FLAGS. */
   flags: 0,
   /** Two words: the hash of all words of question and answer, in order. */
   exact: 1,
@@ -14,43 +13,52 @@ export const FOUND = {
   bands: 3,
   size: 3 + 2 * BANDS,
 } as const;
-export const FLAGS = { contaminated: 1, banded: 2 } as const;
+export const FOUND_FLAGS = { contaminated: 1, banded: 2 } as const;
 
 const { h64Raw } = await xxhash();
 
 /**
- * Looks for what makes rows duplicates or contaminated. Duplicates: by question and answer; the turns before them are
- * the same again in each interaction of a conversation. Contamination: by all that is in the example.
+ * Looks for what makes rows duplicates or contaminated, text by text. Duplicates: by question and answer; the turns
+ * before them are the same again in each interaction of a conversation. Contamination: by all that is in the example.
  */
-export function scanBlock(block: Block, table: NgramTable): Uint32Array<ArrayBuffer> {
-  const found = new Uint32Array(new ArrayBuffer(block.rows * FOUND.size * 4));
-  const words = emptyWords();
-  const minhash = new MinHash();
-  let exact = 0n;
-  let current = -1;
-  const finish = (): void => {
-    if (current < 0) return;
-    const at = current * FOUND.size;
-    found[at + FOUND.exact] = Number(exact & 0xffffffffn);
-    found[at + FOUND.exact + 1] = Number(exact >> 32n);
-    if (minhash.finish(found, at + FOUND.bands)) found[at] = (found[at] ?? 0) | FLAGS.banded;
-  };
-  for (let span = 0; span < block.spans.length; span += SPAN) {
-    const row = block.spans[span] ?? 0;
-    if (row !== current) {
-      finish();
-      current = row;
-      exact = 0n;
-      minhash.start();
-    }
-    const compared = block.spans[span + 3] === 1;
-    if (!compared && table.entries.length === 0) continue;
-    readWords(block.bytes, block.spans[span + 1] ?? 0, block.spans[span + 2] ?? 0, words);
-    if (isContaminated(words, table)) found[row * FOUND.size] = FLAGS.contaminated;
-    if (!compared) continue;
-    minhash.add(words.hashes, words.count);
-    exact = h64Raw(new Uint8Array(words.hashes.buffer, 0, 4 * words.count), exact);
+export class Scanner {
+  readonly #found: Uint32Array<ArrayBuffer>;
+  readonly #table: NgramTable;
+  readonly #minhash = new MinHash();
+  #exact = 0n;
+  #row = -1;
+
+  constructor(rows: number, table: NgramTable) {
+    this.#found = new Uint32Array(new ArrayBuffer(rows * FOUND.size * 4));
+    this.#table = table;
   }
-  finish();
-  return found;
+
+  /** The words of a text; rows come one after the other. `compared`: duplicates are looked for in it. */
+  text(row: number, words: Words, compared: boolean): void {
+    if (row !== this.#row) {
+      this.#finish();
+      this.#row = row;
+      this.#exact = 0n;
+      this.#minhash.start();
+    }
+    if (isContaminated(words, this.#table)) this.#found[row * FOUND.size] = FOUND_FLAGS.contaminated;
+    if (!compared) return;
+    this.#minhash.add(words.hashes, words.count);
+    this.#exact = h64Raw(new Uint8Array(words.hashes.buffer, 0, 4 * words.count), this.#exact);
+  }
+
+  /** See FOUND; a row after the other. */
+  done(): Uint32Array<ArrayBuffer> {
+    this.#finish();
+    return this.#found;
+  }
+
+  #finish(): void {
+    if (this.#row < 0) return;
+    const found = this.#found;
+    const at = this.#row * FOUND.size;
+    found[at + FOUND.exact] = Number(this.#exact & 0xffffffffn);
+    found[at + FOUND.exact + 1] = Number(this.#exact >> 32n);
+    if (this.#minhash.finish(found, at + FOUND.bands)) found[at] = (found[at] ?? 0) | FOUND_FLAGS.banded;
+  }
 }

@@ -2,7 +2,7 @@
 import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import { writeBlock } from "./block.ts";
 import type { NgramTable } from "./contamination.ts";
-import { scanBlock } from "./scan.ts";
+import { Scanner } from "./scan.ts";
 import { type ShardJob, type ShardWritten, writeShard } from "./shard.ts";
 import type { TextBlock } from "./text-block.ts";
 
@@ -24,9 +24,9 @@ export interface Scanned {
 }
 
 export function scan({ texts, memory }: ScanJob): unknown {
-  const block = writeBlock(texts, memory);
-  const { bytes, places } = block;
-  const answer: Scanned = { bytes, memory: texts.bytes.buffer, places, found: scanBlock(block, table) };
+  const scanner = new Scanner(texts.rows, table);
+  const { bytes, places } = writeBlock(texts, memory, scanner);
+  const answer: Scanned = { bytes, memory: texts.bytes.buffer, places, found: scanner.done() };
   return move({
     [transferableSymbol]: [bytes.buffer, answer.memory, places.buffer, answer.found.buffer],
     [valueSymbol]: answer,

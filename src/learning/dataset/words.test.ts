@@ -1,11 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { emptyWords, readWords } from "./words.ts";
+import { wordsOf } from "./words.ts";
 
 const wordsIn = (text: string) => {
-  const bytes = Buffer.from(JSON.stringify(text));
-  const words = emptyWords();
-  readWords(bytes, 1, bytes.length - 1, words);
-  return [...words.hashes.subarray(0, words.count)];
+  const { hashes, count } = wordsOf(text);
+  return [...hashes.subarray(0, count)];
 };
 
 describe("words", () => {
