@@ -21,21 +21,21 @@ const REACH = 26;
 /** Everything that is made of digits: each place where a number begins is looked at once, the strictest detector first. */
 export function numeric(kinds: NumericKinds): Detector {
   return (scan) => {
-    const { text, landmarks } = scan;
+    const { text } = scan;
     const called = calledPhone(text);
     const lettered = lettersBefore(text);
     const mayJudge = allowanceOf(scan);
     let done = 0;
-    const { numbers } = landmarks;
-    for (let index = 0; index < numbers.length; index += 2) {
-      const number = numbers[index] ?? 0;
+    // Not beforehand: where the rest of a text is taken out whole, numbers there need not be looked for.
+    for (let number = digitFrom(text, 0); number < text.length; number = digitFrom(text, digitsEnd(text, number))) {
       if (number < done) continue;
       const end =
         (kinds.ips && looksDotted(text, number) && !isWordUnit(text.charCodeAt(number - 1))
           ? found(ipv4At(text, number), "IP", number)
           : undefined) ??
-        fromWord(index, number, done) ??
-        fromNumber(index, number);
+        fromWord(number, done) ??
+        fromNumber(number);
+      if (end === text.length) return;
       if (end !== undefined) done = end;
     }
 
@@ -45,7 +45,7 @@ export function numeric(kinds: NumericKinds): Detector {
     }
 
     /** Numbers that begin with letters: IBANs, and many national ones. */
-    function fromWord(index: number, number: number, from: number): number | undefined {
+    function fromWord(number: number, from: number): number | undefined {
       if (!kinds.ibans && !kinds.nationals) return undefined;
       let start = number;
       while (start > from && number - start < 8 && isLetter(text.charCodeAt(start - 1))) start -= 1;
@@ -54,7 +54,7 @@ export function numeric(kinds: NumericKinds): Detector {
         start = number - 1;
         while (start > from && number - start < 8 && isLetter(text.charCodeAt(start - 1))) start -= 1;
       }
-      if (start === number || isWordUnit(text.charCodeAt(start - 1)) || !isCrowded(index)) return undefined;
+      if (start === number || isWordUnit(text.charCodeAt(start - 1)) || !isCrowded(number, 4)) return undefined;
       if (!mayJudge(start)) return text.length;
       const letters = number - start;
       if (kinds.ibans && letters === 2) {
@@ -66,11 +66,11 @@ export function numeric(kinds: NumericKinds): Detector {
         : undefined;
     }
 
-    function fromNumber(index: number, number: number): number | undefined {
+    function fromNumber(number: number): number | undefined {
       const before = text.charCodeAt(number - 1);
       // The rest of 1.2.3.4.5 was looked at from its beginning.
       if (before === 0x2e && isDigit(text.charCodeAt(number - 2))) return undefined;
-      if (isWordUnit(before) || !isPersonal(index)) return undefined;
+      if (isWordUnit(before) || !isPersonal(number)) return undefined;
       if (!mayJudge(number)) return text.length;
       const inside = (before === 0x2e || before === 0x2d) && isWordUnit(text.charCodeAt(number - 2));
       const strict = () =>
@@ -93,37 +93,34 @@ export function numeric(kinds: NumericKinds): Detector {
       );
     }
 
-    /** Four digits on the same line in reach of the number's first one. */
-    function isCrowded(index: number): boolean {
-      const first = numbers[index] ?? 0;
+    function isCrowded(number: number, fewest: number): boolean {
       let digits = 0;
-      let before = first;
-      for (let next = index; next < numbers.length; next += 2) {
-        const start = numbers[next] ?? 0;
-        if (start >= first + REACH) return false;
-        for (let at = before; at < start; at += 1) if (text.charCodeAt(at) === 0x0a) return false;
-        before = numbers[next + 1] ?? start;
-        digits += Math.min(before, first + REACH) - start;
-        if (digits >= 4) return true;
+      for (let at = number; at < number + REACH && digits < fewest; at += 1) {
+        const code = text.charCodeAt(at);
+        if (isDigit(code)) digits += 1;
+        else if (code === 0x0a || Number.isNaN(code)) break;
       }
-      return false;
+      return digits >= fewest;
     }
 
     /** Enough digits, with no more between them than people put there, and not a row of single ones. */
-    function isPersonal(index: number): boolean {
-      const first = numbers[index] ?? 0;
+    function isPersonal(number: number): boolean {
       let digits = 0;
-      let before = first;
-      for (let next = index; next < numbers.length; next += 2) {
-        const start = numbers[next] ?? 0;
-        if (start >= first + REACH || start - before > 3) return false;
-        for (let at = before; at < start; at += 1) if (!isSeparator(text.charCodeAt(at))) return false;
-        if (digits === 2 && next === index + 4) return false;
-        before = numbers[next + 1] ?? start;
-        digits += Math.min(before, first + REACH) - start;
-        if (digits >= FEWEST_DIGITS) return true;
+      let gap = 0;
+      let groups = 0;
+      for (let at = number; at < number + REACH && digits < FEWEST_DIGITS; at += 1) {
+        const code = text.charCodeAt(at);
+        if (isDigit(code)) {
+          if (gap > 0) groups += 1;
+          if (groups === 2 && digits === 2) return false;
+          digits += 1;
+          gap = 0;
+        } else {
+          gap += 1;
+          if (gap > 3 || !isSeparator(code)) return false;
+        }
       }
-      return false;
+      return digits >= FEWEST_DIGITS;
     }
   };
 }
@@ -147,4 +144,17 @@ function isHexWord(text: string, at: number): boolean {
     if (!isWordUnit(code) && code !== 0x2d) return false;
   }
   return false;
+}
+
+/** Where the first digit at or after `at` is; the text's end where there is none. */
+function digitFrom(text: string, at: number): number {
+  let next = at;
+  while (next < text.length && !isDigit(text.charCodeAt(next))) next += 1;
+  return next;
+}
+
+function digitsEnd(text: string, at: number): number {
+  let next = at;
+  while (isDigit(text.charCodeAt(next))) next += 1;
+  return next;
 }
