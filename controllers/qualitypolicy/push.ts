@@ -4,8 +4,8 @@ import { qualityPolicySpec } from "../../src/api/v1alpha1/qualitypolicy.ts";
 import { canonicalJson } from "../../src/domain/identity.ts";
 import type { Cache } from "../../src/kube/cache.ts";
 import type { Log } from "../../src/kube/log.ts";
-import type { Clock } from "../../src/runtime/clock.ts";
 import type { Milliseconds } from "../../src/runtime/plan.ts";
+import { type RepeatOptions, repeat } from "../common/repeat.ts";
 
 /** What the data plane is asked for and told. Each rejects when it cannot be reached, or refuses. */
 export interface PolicyDoor {
@@ -19,22 +19,16 @@ export type PushState =
   | { readonly state: "pending" }
   | { readonly state: "failing"; readonly message: string };
 
-export interface PolicyPushOptions {
+export interface PolicyPushOptions extends RepeatOptions {
   readonly door: PolicyDoor;
-  readonly cache: () => Cache;
   readonly namespace: string;
-  readonly clock: Clock;
   readonly log: Log;
-  /** Only the leader pushes: two would take turns. */
-  readonly isLeader: () => boolean;
   /** Called when the state of pushing has changed. */
   readonly onChange: () => void;
-  readonly interval?: Milliseconds;
 }
 
 /** How long an answer that nothing has changed is believed: a data plane restored from a backup is told anew. */
 const BELIEVED: Milliseconds = 60_000;
-const TIMEOUT: Milliseconds = 10_000;
 
 /** The policies that the data plane is to work by, in a fixed order. One that cannot be carried out, or serves under a name that an older one holds, is none. */
 export function dataPolicies(cache: Cache, namespace: string): DataPolicy[] {
@@ -59,10 +53,9 @@ function age({ creationTimestamp = "", name }: { readonly creationTimestamp?: st
 /** Keeps the data plane's policies equal to the cluster's: level-triggered, so that a lost answer or a restored database mends itself. */
 export class PolicyPush {
   readonly #options: PolicyPushOptions;
-  readonly #closing = new AbortController();
   #state: PushState = { state: "pending" };
   #confirmed: { readonly text: string; readonly at: Milliseconds } | undefined;
-  #cancel: () => void = () => {};
+  #repeating: { close(): void } | undefined;
 
   constructor(options: PolicyPushOptions) {
     this.#options = options;
@@ -73,22 +66,17 @@ export class PolicyPush {
   }
 
   start(): void {
-    if (this.#closing.signal.aborted) return;
-    void this.#turn().finally(() => {
-      this.#cancel = this.#options.clock.setTimer(this.#options.interval ?? 5_000, () => this.start());
-    });
+    this.#repeating = repeat(this.#options, (cache, signal) => this.#turn(cache, signal));
   }
 
   close(): void {
-    this.#closing.abort(new Error("stopping"));
-    this.#cancel();
+    this.#repeating?.close();
   }
 
-  async #turn(): Promise<void> {
-    const { cache, isLeader, namespace, log } = this.#options;
-    if (!isLeader() || !cache().hasSynced()) return;
+  async #turn(cache: Cache, signal: AbortSignal): Promise<void> {
+    const { namespace, log } = this.#options;
     try {
-      await this.#push(dataPolicies(cache(), namespace));
+      await this.#push(dataPolicies(cache, namespace), signal);
       this.#become({ state: "inForce" });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
@@ -99,11 +87,10 @@ export class PolicyPush {
     }
   }
 
-  async #push(policies: readonly DataPolicy[]): Promise<void> {
+  async #push(policies: readonly DataPolicy[], signal: AbortSignal): Promise<void> {
     const { door, clock, log } = this.#options;
     const text = canonicalJson(policies);
     if (this.#confirmed?.text === text && clock.elapsed() - this.#confirmed.at < BELIEVED) return;
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(TIMEOUT)]);
     const inForce = await door.policies(signal);
     if (inForce === undefined || canonicalJson(inForce.policies) !== text) {
       const revision = (inForce?.revision ?? 0) + 1;

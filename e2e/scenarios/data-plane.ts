@@ -1,4 +1,6 @@
 import { expect, test } from "vitest";
+import type { ErasureView } from "../../src/api/learning/erasures.ts";
+import type { InteractionInput } from "../../src/api/learning/interaction.ts";
 import type { QualityPolicy } from "../../src/api/v1alpha1/kinds.ts";
 import { feedbackOn, interactions } from "../../src/testing/interactions.ts";
 import { loadImage } from "../cluster/images.ts";
@@ -15,12 +17,12 @@ const RELEASE = "qi-learning";
 
 /** The data plane as the chart runs it: with a SQLite of its own, and on Postgres and Redis. */
 export function dataPlane(stage: () => Stage): void {
-  test("with SQLite: told its policy by the operator, it takes interactions, scores them, and keeps them over a restart", async () => {
+  test("with SQLite: told its policy by the operator, it takes interactions, scores them, keeps them over a restart, and forgets a person with all that they reached", async () => {
     const namespace = "qi-data-sqlite";
     await using installed = await installDataPlane(stage(), namespace, { enabled: true });
     const { on, call } = installed;
     await collecting(on, namespace);
-    await bringsAndScores(call, namespace);
+    const [first] = await bringsAndScores(call, namespace);
     await on.kubectl(["rollout", "restart", `deployment/${RELEASE}-learning`, "--namespace", namespace]);
     await on.kubectl([
       "rollout",
@@ -33,6 +35,7 @@ export function dataPlane(stage: () => Stage): void {
     const { items } = (await call("GET", "/v1/interactions?limit=50")) as { items: unknown[] };
     expect(items).toHaveLength(40);
     expect(await call("GET", "/review")).toContain("<!doctype html>");
+    await erases(on, call, namespace, first?.subject ?? "");
   });
 
   test("with Postgres and Redis: two APIs and two workers share the work, and only the operator may say what the policies are", async () => {
@@ -107,14 +110,15 @@ async function installDataPlane(
 
 /** The operator tells the data plane of a policy, and says so in it. */
 async function collecting(on: Target, namespace: string): Promise<void> {
-  const spec = { baseModel: { uri: "s3://models/tiny-qwen3" }, servedModel: "qi-coder", suspend: true };
+  const dataset = { minExamples: 1, maxSharePerContributor: 1, split: { validation: 0, test: 0 } };
+  const spec = { baseModel: { uri: "s3://models/tiny-qwen3" }, servedModel: "qi-coder", suspend: true, dataset };
   await apply(on, policy(namespace, "coder", spec));
   const inForce = ({ status }: QualityPolicy) =>
     status?.conditions?.some(({ type, status: is }) => type === "Collecting" && is === "True") === true;
   await until(on, "qp", namespace, "coder", inForce, 60);
 }
 
-async function bringsAndScores(call: Installed["call"], namespace: string): Promise<void> {
+async function bringsAndScores(call: Installed["call"], namespace: string): Promise<InteractionInput[]> {
   const stream = interactions({ seed: 5 });
   const items = Array.from({ length: 40 }, () => stream.next().value);
   const stored = (await call("POST", "/v1/interactions", { interactions: items })) as { results: { status: number }[] };
@@ -127,6 +131,43 @@ async function bringsAndScores(call: Installed["call"], namespace: string): Prom
   const query = new URLSearchParams({ policy: `${namespace}/coder` });
   const { overall } = (await call("GET", `/v1/quality/summary?${query}`)) as { overall?: { n: number } };
   expect(overall?.n).toBe(items.length);
+  return items;
+}
+
+/** A version says that it was trained on a file of a dataset; the receipt of whoever is in it names both. */
+async function erases(on: Target, call: Installed["call"], namespace: string, subject: string): Promise<void> {
+  const wanted = { policy: `${namespace}/coder`, minOverall: 0 };
+  const { id } = (await call("POST", "/v1/datasets", wanted)) as { id: string };
+  let built: { state: string; error?: string; result?: { sha256: string; train: { sha256: string }[] } } | undefined;
+  await eventually("the dataset is built", async () => {
+    built = (await call("GET", `/v1/tasks/${id}`)) as NonNullable<typeof built>;
+    return built.state === "succeeded" || built.state === "failed";
+  });
+  expect(built?.state, built?.error).toBe("succeeded");
+  const name = "coder-0badcafe";
+  await apply(on, {
+    apiVersion: "learning.qi.dev/v1alpha1",
+    kind: "ModelVersion",
+    metadata: { name, namespace },
+    spec: {
+      artifact: { uri: "s3://learning/models/a", sha256: "a".repeat(64), format: "GGUF", quantization: "Q8_0" },
+      lineage: { baseModel: "tiny-qwen3", trainingRun: "a-run", dataset: built?.result?.train[0]?.sha256 },
+      suspend: true,
+    },
+  });
+  await eventually("the data plane knows what the version was trained on", async () =>
+    (await on.kubectl(["logs", `deployment/${RELEASE}-operator`, "--namespace", namespace])).includes(
+      "knows what it was trained on",
+    ),
+  );
+  const begun = (await call("POST", "/v1/erasures", { subject })) as { id: string };
+  let erased: ErasureView | undefined;
+  await eventually("the person is forgotten", async () => {
+    erased = (await call("GET", `/v1/erasures/${begun.id}`)) as ErasureView;
+    return erased.state === "succeeded";
+  });
+  expect(erased?.receipt?.interactions).toBeGreaterThan(0);
+  expect(erased?.receipt).toMatchObject({ datasets: [built?.result?.sha256], modelVersions: [name] });
 }
 
 /** A Postgres and a Redis beside it, from the images that the other tests use. */

@@ -1,16 +1,17 @@
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { modelVersionController } from "../../controllers/modelversion/definition.ts";
+import { pushLineage, type TellLineage } from "../../controllers/modelversion/lineage.ts";
 import { qualityPolicyController } from "../../controllers/qualitypolicy/definition.ts";
-import { PolicyPush } from "../../controllers/qualitypolicy/push.ts";
+import { type PolicyDoor, PolicyPush } from "../../controllers/qualitypolicy/push.ts";
 import { trainingRunController } from "../../controllers/trainingrun/definition.ts";
 import { newestProgress, type Progress } from "../../controllers/trainingrun/progress.ts";
 import { type OperatorConfig, operatorConfig } from "../api/operatorconfig.ts";
 import { problems } from "../api/problems.ts";
 import { ModelVersions, QualityPolicies, TrainingRuns } from "../api/v1alpha1/kinds.ts";
-import { learningClient } from "../clients/learning.ts";
+import { LearningApiError, learningClient } from "../clients/learning.ts";
 import { askSidecar, type SidecarStatus } from "../clients/sidecar.ts";
-import type { Cache, CacheSource } from "../kube/cache.ts";
+import type { CacheSource } from "../kube/cache.ts";
 import { Client } from "../kube/client.ts";
 import { loadConfig } from "../kube/config.ts";
 import type { Resource } from "../kube/object.ts";
@@ -74,14 +75,24 @@ export async function runOperator(command: OperatorCommand): Promise<number> {
     onChange: (key) => wake("modelversion", key),
   });
 
-  const push = policyPush(config, namespace, log, {
+  const plane = dataPlane(config);
+  const common = {
+    namespace,
+    log,
+    clock: systemClock,
     cache: () => operator.cache,
     isLeader: () => operator.isLeader(),
-    onChange: () => {
-      for (const { metadata } of operator.cache.list(QualityPolicies, { namespace }))
-        operator.enqueue("qualitypolicy", { namespace, name: metadata.name });
-    },
-  });
+  };
+  const push =
+    plane &&
+    new PolicyPush({
+      ...common,
+      door: plane,
+      onChange: () => {
+        for (const { metadata } of operator.cache.list(QualityPolicies, { namespace }))
+          operator.enqueue("qualitypolicy", { namespace, name: metadata.name });
+      },
+    });
   const identity = `${hostname()}_${crypto.randomUUID()}`;
   const operator = await startOperator({
     api,
@@ -98,6 +109,7 @@ export async function runOperator(command: OperatorCommand): Promise<number> {
     http: { port: command.port },
   });
   push?.start();
+  const lineage = plane && pushLineage({ ...common, tell: plane.tellLineage });
   log.info({ namespace, identity, version: config.images.sidecar }, "started");
 
   const told = new Promise<"told">((resolve) =>
@@ -108,25 +120,29 @@ export async function runOperator(command: OperatorCommand): Promise<number> {
   progress.close();
   sidecars.close();
   push?.close();
+  lineage?.close();
   await operator.stop();
   await api.close();
   return why === "told" ? 0 : 1;
 }
 
-/** Tells the data plane its policies; undefined where this installation has none. */
-function policyPush(
-  { learning }: OperatorConfig,
-  namespace: string,
-  log: Logger,
-  operator: { readonly cache: () => Cache; readonly isLeader: () => boolean; readonly onChange: () => void },
-): PolicyPush | undefined {
+/** What the data plane is asked and told; undefined where this installation has none. */
+function dataPlane({ learning }: OperatorConfig): (PolicyDoor & { readonly tellLineage: TellLineage }) | undefined {
   if (learning === undefined) return undefined;
   const client = learningClient({ url: learning.url, credential: tokenFile(learning.tokenFile) });
-  const door = {
+  return {
     policies: client.policies,
-    replacePolicies: async (...of: Parameters<typeof client.putPolicies>) => void (await client.putPolicies(...of)),
+    replacePolicies: async (...of) => void (await client.putPolicies(...of)),
+    // A dataset that the data plane did not make is none of its business.
+    tellLineage: (lineage, signal) =>
+      client.lineage(lineage, signal).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof LearningApiError && error.status === 404) return false;
+          throw error;
+        },
+      ),
   };
-  return new PolicyPush({ door, namespace, clock: systemClock, log, ...operator });
 }
 
 /** Objects that are not ours to read are not read: children carry our label. */

@@ -33,7 +33,7 @@ export const datasetPage = z
 export const lineage = z
   .strictObject({
     modelVersion: z.string().min(1).max(253),
-    dataset: sha256,
+    dataset: sha256.describe("Of the dataset, or of a file of it: what a TrainingRun names."),
     trainingRun: z.string().min(1).max(507).describe("`namespace/name` of the TrainingRun."),
   })
   .describe("Which model was trained on which dataset, so that an erasure can name it.");

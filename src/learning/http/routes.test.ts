@@ -183,7 +183,9 @@ describe("datasets", () => {
 
   it("are found by their content, and know the models made from them", async () => {
     const sha256 = "a".repeat(64);
-    const record = { sha256, tenant: TENANT, policy: POLICY, uri: "s3://b/d", manifest: { rows: 0 }, createdAt: 5 };
+    const file = "f".repeat(64);
+    const manifest = { splits: { train: { files: [{ sha256: file }] } } };
+    const record = { sha256, tenant: TENANT, policy: POLICY, uri: "s3://b/d", manifest, createdAt: 5 };
     expect(
       refusal(await send("POST", "/v1/lineage", { modelVersion: "m", dataset: sha256, trainingRun: "team/r" })),
     ).toBe("NotFound");
@@ -193,6 +195,7 @@ describe("datasets", () => {
     const lineage = { modelVersion: "m", dataset: sha256, trainingRun: "team/r" };
     expect((await send("POST", "/v1/lineage", lineage)).statusCode).toBe(204);
     expect((await send("POST", "/v1/lineage", lineage)).statusCode).toBe(204);
+    expect((await send("POST", "/v1/lineage", { ...lineage, dataset: file })).statusCode).toBe(204);
   });
 });
 

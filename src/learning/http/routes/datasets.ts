@@ -92,10 +92,10 @@ export function datasetRoutes(app: Api, deps: RouteDeps): void {
     },
     handler: async (request, reply) => {
       const { tenant } = principalOf(request);
-      if ((await store.datasets.get(tenant, request.body.dataset)) === undefined) {
-        throw new ApiProblem("NotFound", "dataset: no such dataset");
-      }
-      await store.datasets.addLineage(tenant, request.body);
+      const { dataset, ...of } = request.body;
+      const holding = await store.datasets.holding(tenant, dataset);
+      if (holding.length === 0) throw new ApiProblem("NotFound", "dataset: no such dataset, and no file of one");
+      for (const sha256 of holding) await store.datasets.addLineage(tenant, { ...of, dataset: sha256 });
       return reply.code(204).send();
     },
   });

@@ -56,6 +56,18 @@ export function datasetStore(context: Context): DatasetStore {
       return rows.map((row) => text(row, "sha256"));
     },
 
+    async holding(tenant, sha256) {
+      if (!/^[0-9a-f]{64}$/.test(sha256)) return [];
+      const rows = await database.query(
+        `SELECT sha256 FROM dataset WHERE tenant = $1 AND complete = 1 AND (sha256 = $2::text OR manifest LIKE $3::text)
+         ORDER BY sha256`,
+        tenant,
+        sha256,
+        `%"${sha256}"%`,
+      );
+      return rows.map((row) => text(row, "sha256"));
+    },
+
     async addLineage(tenant, { modelVersion, dataset, trainingRun }) {
       await database.query(
         `INSERT INTO model_lineage (tenant, model_version, dataset, training_run) VALUES ($1, $2, $3, $4)

@@ -169,6 +169,21 @@ export function datasets(make: MakeStore): void {
       expect(await own.tested.rows("SELECT id FROM dataset_member WHERE tenant = $1", tenant)).toHaveLength(2);
     });
 
+    test("one is found by its checksum and by that of each of its files, once all of it is in", async () => {
+      const tenant = tenantOf("holding");
+      const { datasets } = own.store;
+      const digest = (letter: string) => letter.repeat(64);
+      const manifest = (...files: string[]) => ({ splits: { train: { files: files.map((sha256) => ({ sha256 })) } } });
+      await datasets.add(record(tenant, digest("a"), { manifest: manifest(digest("b"), digest("c")) }), batches());
+      await datasets.add(record(tenant, digest("d"), { manifest: manifest(digest("c")) }), batches());
+      expect(await datasets.holding(tenant, digest("a"))).toEqual([digest("a")]);
+      expect(await datasets.holding(tenant, digest("b"))).toEqual([digest("a")]);
+      expect(await datasets.holding(tenant, digest("c"))).toEqual([digest("a"), digest("d")]);
+      expect(await datasets.holding(tenant, digest("e"))).toEqual([]);
+      expect(await datasets.holding("another", digest("a"))).toEqual([]);
+      expect(await datasets.holding(tenant, "%")).toEqual([]);
+    });
+
     test("one that is withdrawn says since when, whole or not, and is found by its policy", async () => {
       const tenant = tenantOf("withdraw");
       const { datasets } = own.store;
