@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import type { Lineage } from "../../src/api/learning/datasets.ts";
-import { ModelVersions } from "../../src/api/v1alpha1/kinds.ts";
+import { type ModelVersion, ModelVersions } from "../../src/api/v1alpha1/kinds.ts";
 import { cacheOf } from "../../src/testing/cache.ts";
 import { ManualClock } from "../../src/testing/clock.ts";
 import { silentLog } from "../../src/testing/log.ts";
@@ -65,6 +65,13 @@ describe("telling the data plane what a version was trained on", () => {
     const { clock, told } = pushing([trained("a")], { knows: false });
     await clock.advance(60_000);
     expect(told).toHaveLength(1);
+  });
+
+  it("is not kept from the others by one that an older definition let in without a spec", async () => {
+    const { spec: _, ...bare } = trained("a");
+    const { clock, told } = pushing([bare as ModelVersion, trained("b")]);
+    await clock.advance(20_000);
+    expect(told.map(({ modelVersion }) => modelVersion)).toEqual(["b"]);
   });
 
   it("is the leader's alone", async () => {

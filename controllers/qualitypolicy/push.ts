@@ -3,7 +3,6 @@ import { QualityPolicies } from "../../src/api/v1alpha1/kinds.ts";
 import { qualityPolicySpec } from "../../src/api/v1alpha1/qualitypolicy.ts";
 import { canonicalJson } from "../../src/domain/identity.ts";
 import type { Cache } from "../../src/kube/cache.ts";
-import type { Log } from "../../src/kube/log.ts";
 import type { Milliseconds } from "../../src/runtime/plan.ts";
 import { type RepeatOptions, repeat } from "../common/repeat.ts";
 
@@ -22,7 +21,6 @@ export type PushState =
 export interface PolicyPushOptions extends RepeatOptions {
   readonly door: PolicyDoor;
   readonly namespace: string;
-  readonly log: Log;
   /** Called when the state of pushing has changed. */
   readonly onChange: () => void;
 }

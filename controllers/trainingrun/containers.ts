@@ -1,6 +1,4 @@
 import type { Pod } from "../../src/kube/resources.ts";
-import { labelOf } from "../common/labels.ts";
-import { OTHERS } from "./outcome.ts";
 import type { Standing } from "./status.ts";
 
 export type ShownStep = NonNullable<Standing["step"]>;
@@ -26,8 +24,9 @@ export interface Work {
 
 /** What a pod is at: its containers run one after the other. Undefined before the first of them has begun. */
 export function workOf(pod: Pod): Work | undefined {
+  // Ollama, and whatever a mesh has put in, are not the work.
   const own = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].filter(
-    ({ name }) => !OTHERS.has(name),
+    ({ name }) => STEPS.has(name),
   );
   if (!own.some(({ state }) => state?.running !== undefined || state?.terminated !== undefined)) return undefined;
   const running = own.find(({ state }) => state?.running !== undefined);
@@ -45,12 +44,20 @@ export function workOf(pod: Pod): Work | undefined {
   };
 }
 
-/** The Job controller's own label: which of the pods that train together one is. */
-const INDEX_LABEL = "batch.kubernetes.io/job-completion-index";
+/** Which of the pods that train together one is: the Job controller's own annotation, and in newer clusters a label, too. */
+const INDEX = "batch.kubernetes.io/job-completion-index";
+
+export function indexOf({ metadata: { labels, annotations } }: Pod): number {
+  return Number(labels?.[INDEX] ?? annotations?.[INDEX] ?? 0);
+}
 
 /** The first of those that train together first; of those with one index the newest, which replaces the others. */
 export function inOrder(pods: readonly Pod[]): Pod[] {
-  const index = (pod: Pod) => Number(labelOf(pod, INDEX_LABEL) ?? 0);
-  const created = ({ metadata }: Pod) => metadata.creationTimestamp ?? "";
-  return pods.toSorted((a, b) => index(a) - index(b) || (created(a) < created(b) ? 1 : -1));
+  const created = ({ metadata }: Pod) => Date.parse(metadata.creationTimestamp ?? "") || 0;
+  return pods.toSorted((a, b) => indexOf(a) - indexOf(b) || created(b) - created(a));
+}
+
+/** Of these, those that have not ended. */
+export function alive(pods: readonly Pod[]): Pod[] {
+  return pods.filter(({ status }) => status?.phase === "Pending" || status?.phase === "Running");
 }

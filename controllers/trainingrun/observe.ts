@@ -8,7 +8,7 @@ import type { ObjectKey } from "../../src/kube/object.ts";
 import { ConfigMaps, Jobs, type Pod, Pods } from "../../src/kube/resources.ts";
 import type { Facts } from "../../src/runtime/facts.ts";
 import { labelOf, RUN_LABEL, STEP_LABEL } from "../common/labels.ts";
-import { inOrder, workOf } from "./containers.ts";
+import { alive, inOrder, workOf } from "./containers.ts";
 import type { Progress } from "./progress.ts";
 import { versionOf } from "./publish.ts";
 import { readBack, snapshotName } from "./resolve.ts";
@@ -37,9 +37,9 @@ export function observe(
   const recorded = map?.metadata.ownerReferences?.some((owner) => owner.uid === run.metadata.uid) ? map : undefined;
   const resolved = recorded === undefined ? undefined : readBack(recorded);
   const pods = cache.list(Pods, { namespace }).filter((pod) => labelOf(pod, RUN_LABEL) === key.name);
-  const running = inOrder(pods)
-    .map(atWork)
-    .find((container) => container !== undefined);
+  // Of several that train together only the first is shown: another's progress is not that of its step.
+  const [shown] = alive(inOrder(pods));
+  const running = shown && atWork(shown);
   const version =
     resolved === undefined || status.artifact === undefined
       ? undefined

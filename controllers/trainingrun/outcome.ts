@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { objectUri, sha256 } from "../../src/api/v1alpha1/common.ts";
 import type { Job, Pod } from "../../src/kube/resources.ts";
+import { indexOf } from "./containers.ts";
 
 /** Exit codes of the training image (api.md). */
 export const EXIT = { invalid: 42, diverged: 43, outOfMemory: 44, storage: 45, checkpointed: 75 } as const;
@@ -110,11 +111,9 @@ export function decidedEnding(pods: readonly Pod[]): Ending | undefined {
  * that did it together, the first tells of it.
  */
 export function doneEnding(pods: readonly Pod[], step: "train" | "evaluate" | "export"): Ending | undefined {
-  return endingsOf(pods.filter(isFirst)).find(({ container, exitCode }) => container === step && exitCode === 0);
-}
-
-function isFirst(pod: Pod): boolean {
-  return Number(pod.metadata.annotations?.["batch.kubernetes.io/job-completion-index"] ?? 0) === 0;
+  return endingsOf(pods.filter((pod) => indexOf(pod) === 0)).find(
+    ({ container, exitCode }) => container === step && exitCode === 0,
+  );
 }
 
 /** How containers of the training image ended, newest first; of two in one second, the one that failed. */

@@ -2,7 +2,7 @@ import type { TrainingRunStatus } from "../../src/api/v1alpha1/trainingrun.ts";
 import { waitingReason } from "../../src/domain/waiting.ts";
 import type { Job, Pod } from "../../src/kube/resources.ts";
 import type { Instant } from "../../src/runtime/plan.ts";
-import { inOrder, type Work, workOf } from "./containers.ts";
+import { alive, indexOf, inOrder, type Work, workOf } from "./containers.ts";
 import { type Ending, EXIT, newestEnding, podsOf } from "./outcome.ts";
 import type { ResolvedRun } from "./resolve.ts";
 import type { RunSnapshot } from "./snapshot.ts";
@@ -22,17 +22,19 @@ export function standingOfJob(
   now: Instant,
 ): Standing {
   const pods = podsOf(snapshot, job);
-  const live = inOrder(pods).filter((pod) => pod.status?.phase === "Pending" || pod.status?.phase === "Running");
+  const live = alive(inOrder(pods));
   const [first] = live;
   if (first === undefined) {
-    const done = pods.find((pod) => pod.status?.phase === "Succeeded");
-    const last = newestEnding(pods);
-    if (done === undefined || last?.exitCode !== 0) return withoutPod(job, last, resolved, step, now);
+    const done = inOrder(pods).filter(({ status }) => status?.phase === "Succeeded");
+    const all = new Set(done.map(indexOf)).size >= (job.spec?.completions ?? 1);
+    const [told] = done;
+    if (told === undefined || !all || job.spec?.suspend === true)
+      return withoutPod(job, newestEnding(pods), resolved, step, now);
     return {
       phase: "Running",
-      step: workOf(done)?.step ?? step,
+      step: workOf(told)?.step ?? step,
       reason: adjustment(snapshot, step),
-      message: `Pod ${done.metadata.name} is done.`,
+      message: `Pod ${told.metadata.name} is done.`,
       progress: { percent: 100 },
     };
   }

@@ -138,7 +138,7 @@ function dataPlane({ learning }: OperatorConfig): (PolicyDoor & { readonly tellL
       client.lineage(lineage, signal).then(
         () => true,
         (error: unknown) => {
-          if (error instanceof LearningApiError && error.status === 404) return false;
+          if (error instanceof LearningApiError && (error.status === 404 || error.status === 400)) return false;
           throw error;
         },
       ),

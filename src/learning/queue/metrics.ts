@@ -4,7 +4,7 @@ import type { WorkFigures } from "../store/port.ts";
 
 export type RedisRole = "queue" | "worker" | "cache";
 
-/** What the transport reports; the figures of the queue itself come from the store, by `watchFigures`. */
+/** What the transport reports; the figures of the queue itself come by `watchFigures`. */
 export interface QueueMetrics {
   redisUp(role: RedisRole, up: boolean): void;
   redisEvicts(evicts: boolean): void;
@@ -57,8 +57,9 @@ function register(registry: Registry): QueueMetrics {
 }
 
 /**
- * The queue's figures, asked with every scrape; they come from the store, so they hold when Redis has lost everything.
- * When the store cannot be asked they are missing rather than 0, so that nobody scales down for want of an answer.
+ * The queue's figures, asked with every scrape; they come from the store, so they hold when Redis has lost everything
+ * (only how much of what waits is held is Redis's to say: none, while it is away). When the store cannot be asked they
+ * are missing rather than 0, so that nobody scales down for want of an answer.
  */
 export function watchFigures(registry: Registry, figures: () => Promise<WorkFigures>): void {
   let asking: Promise<WorkFigures | undefined> | undefined;
@@ -83,7 +84,11 @@ export function watchFigures(registry: Registry, figures: () => Promise<WorkFigu
       },
     });
   gauge("length", "Interactions that wait to be assessed", (now) => now.waiting);
-  gauge("in_flight", "Interactions that a worker holds", (now) => now.inFlight);
+  gauge(
+    "in_flight",
+    "Interactions that were handed to a worker and are not settled, retries included",
+    (now) => now.inFlight,
+  );
   gauge("dead", "Interactions that could not be assessed, waiting for a replay", (now) => now.dead);
   gauge(
     "oldest_age_seconds",

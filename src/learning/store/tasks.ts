@@ -101,9 +101,10 @@ export function taskStore({ database }: Context): TaskStore {
       );
       return rows.length > 0;
     },
-    async postpone(id, owner, reason, until) {
+    async postpone(id, owner, reason, until, { afresh = false } = {}) {
       const rows = await database.query(
-        `UPDATE task SET state = 'waiting', attempts = attempts - 1, error = $3, lease_owner = NULL, lease_until = $4
+        `UPDATE task SET state = 'waiting', attempts = ${afresh ? "0" : "attempts - 1"}, error = $3,
+           lease_owner = NULL, lease_until = $4
          WHERE ${HELD} RETURNING id`,
         id,
         owner,

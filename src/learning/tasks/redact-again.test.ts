@@ -82,19 +82,21 @@ describe("a pattern that is added later", () => {
     readonly by?: PrivacyFilter;
     readonly from?: ArtifactStore;
     readonly at?: Clock;
+    readonly attempts?: number;
+    readonly settleMs?: number;
   }
   /** Without a pattern the policy is gone. */
   const redact = (tenant: Tenant, pattern: string | undefined, around: Around = {}) => {
-    const { revision = 2, by = filter, from = artifacts, at = clock } = around;
+    const { revision = 2, by = filter, from = artifacts, at = clock, attempts = 1, settleMs = 0 } = around;
     const policy = pattern === undefined ? undefined : policyOf(pattern);
     const policies = {
       named: () => policy,
       current: () => ({ revision, policies: policy === undefined ? [] : [policy] }),
       refresh: async () => {},
     };
-    const run = redactTask({ store, artifacts: from, filter: by, policies, clock: at });
+    const run = redactTask({ store, artifacts: from, filter: by, policies, clock: at, settleMs });
     const input = { policy: "team/coder", revision: 2, notBefore: 0 };
-    const task = { id: "t", tenant, kind: "redact", input, state: "running", attempts: 1, progress: 0 } as const;
+    const task = { id: "t", tenant, kind: "redact", input, state: "running", attempts, progress: 0 } as const;
     return run(
       { ...task, result: undefined, error: undefined, createdAt: 0 },
       { heartbeat: () => {}, signal: new AbortController().signal },
@@ -221,8 +223,20 @@ describe("a pattern that is added later", () => {
     });
     expect(await found(after)).toMatchObject({ input: "<TICKET_1>" });
     expect(await filesOf(held)).toBe(0);
+    await expect(redact(tenant, "OPS-[0-9]+", { by, attempts: 5 })).rejects.toMatchObject({ retryable: false });
     expect(await redact(tenant, "OPS-[0-9]+")).toEqual({ changed: 1, datasets: [held] });
     expect(await found(stuck)).toMatchObject({ input: "<TICKET_1>" });
+  });
+
+  it("waits, once the set is in force, until every process works by it", async () => {
+    const tenant = tenantOf("settling");
+    const key = await stored(tenant, "OPS-1", "a");
+    const at = new ManualClock();
+    const redacting = redact(tenant, "OPS-[0-9]+", { at, settleMs: 10_000 });
+    await at.advance(9_999);
+    expect(await found(key)).toMatchObject({ input: "OPS-1" });
+    await at.advance(1);
+    expect(await redacting).toMatchObject({ changed: 1 });
   });
 
   it("waits for the set of policies that has it", async () => {

@@ -121,6 +121,34 @@ describe("the task runner", () => {
     expect(await stateOf("a")).toMatchObject({ state: "waiting" });
   });
 
+  it("does not give up a lasting one whose worker was stopped or lost, however often", async () => {
+    const lasting = new Set(["dataset"]);
+    let tries = 0;
+    const waiting: TaskHandler = (_, { signal }) =>
+      new Promise((_resolve, reject) => {
+        tries++;
+        signal.addEventListener("abort", () => reject(signal.reason));
+      });
+    await create("a");
+    for (let rollout = 1; rollout <= 7; rollout++) {
+      const runner = start(waiting, `stopped-${rollout}`, lasting);
+      await clock.advance(10);
+      const stopped = runner.stop(1000);
+      await clock.advance(10);
+      await stopped;
+      expect(tries).toBe(rollout);
+      expect(await stateOf("a")).toMatchObject({ state: "waiting", attempts: 0 });
+    }
+    for (let death = 1; death <= 5; death++) await tasks.claim(["dataset"], `dead-${death}`, 0, clock.now());
+    const done = start(async () => "done", "last", lasting);
+    await clock.advance(10);
+    expect(await stateOf("a")).toMatchObject({ state: "waiting", error: expect.stringContaining("WorkerLost") });
+    await clock.advance(600_000);
+    done.nudge();
+    await clock.advance(10_000);
+    expect(await stateOf("a")).toMatchObject({ state: "succeeded" });
+  });
+
   it("gives up a lasting one that cannot succeed", async () => {
     const refused = async () => {
       throw new TaskFailed("Invalid", "no such person");
@@ -204,7 +232,7 @@ describe("the task runner", () => {
     const stopped = runner.stop(10_000);
     await clock.advance(100);
     expect(await stopped).toBe("finished");
-    expect(await stateOf("a")).toMatchObject({ state: "waiting", attempts: 1 });
+    expect(await stateOf("a")).toMatchObject({ state: "waiting", attempts: 0 });
   });
 
   it("does not wait for ever for a handler that does not hear", async () => {

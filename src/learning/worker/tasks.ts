@@ -82,14 +82,16 @@ export function startTaskRunner(options: TaskRunnerOptions): TaskRunner {
       ended(stored ? "succeeded" : "lost");
     } catch (error) {
       if (lease.signal.aborted) return ended("lost");
-      const postpone = async (reason: string, forMs: Milliseconds) => {
+      const postpone = async (reason: string, forMs: Milliseconds, afresh = false) => {
         const until = clock.now() + forMs;
-        const stored = await tell(() => tasks.postpone(task.id, owner, reason, until)).catch(() => false);
+        const stored = await tell(() => tasks.postpone(task.id, owner, reason, until, { afresh })).catch(() => false);
         ended(stored ? "postponed" : "lost", { code: errorCode(error) });
       };
+      // Whatever a handler makes of being stopped: the task is not to blame, and was not begun.
+      if (stopping.signal.aborted) return postpone("Stopping: the worker was stopped", 0);
       if (error instanceof TaskPostponed) return postpone(`${error.code}: ${error.message}`, error.forMs);
-      const { message, retry } = verdict(error, task.attempts < maxAttempts, stopping.signal.aborted);
-      if (!retry && lasting.has(task.kind) && mayPass(error)) return postpone(message, LASTING_PAUSE_MS);
+      const { message, retry } = verdict(error, task.attempts < maxAttempts);
+      if (!retry && lasting.has(task.kind) && mayPass(error)) return postpone(message, LASTING_PAUSE_MS, true);
       // Given back at once it would be begun at once: what is broken for a moment is given that moment.
       if (retry) await clock.sleep(retryDelay(task.attempts, RETRY_DELAYS), signal).catch(() => undefined);
       const stored = await tell(() => tasks.fail(task.id, owner, message, retry, clock.now())).catch(() => false);
@@ -133,21 +135,22 @@ export function startTaskRunner(options: TaskRunnerOptions): TaskRunner {
 async function perform(task: Task, handler: TaskHandler | undefined, context: TaskContext, maxAttempts: number) {
   if (handler === undefined) throw new TaskFailed("UnknownKind", `nothing here can do a task of kind ${task.kind}`);
   if (task.attempts > maxAttempts)
-    throw new TaskFailed("WorkerLost", `begun ${task.attempts - 1} times, and no worker lived to end it`);
+    throw new TaskFailed(WORKER_LOST, `begun ${task.attempts - 1} times, and no worker lived to end it`);
   context.signal.throwIfAborted();
   return handler(task, context);
 }
 
+const WORKER_LOST = "WorkerLost";
+
 /** How long a lasting task rests that could not be done as often as others are tried. */
 const LASTING_PAUSE_MS = 600_000;
 
+/** Not what a handler refuses for good. That workers died of it before says little of the next one. */
 function mayPass(error: unknown): boolean {
-  return !(error instanceof TaskFailed) || error.retryable;
+  return !(error instanceof TaskFailed) || error.retryable || error.code === WORKER_LOST;
 }
 
-function verdict(error: unknown, attemptsLeft: boolean, stopping: boolean): { message: string; retry: boolean } {
-  // Whatever a handler makes of being stopped: the task is not to blame.
-  if (stopping) return { message: "Stopping: the worker was stopped", retry: true };
+function verdict(error: unknown, attemptsLeft: boolean): { message: string; retry: boolean } {
   if (error instanceof TaskFailed)
     return { message: `${error.code}: ${error.message}`, retry: error.retryable && attemptsLeft };
   if (error instanceof LeaseLost) return { message: error.code, retry: true };

@@ -18,7 +18,7 @@ export function erasureStore(context: Context): ErasureStore {
   const { database } = context;
   const get = async (tenant: Tenant, id: string): Promise<ErasureReceipt | undefined> => {
     const [row] = await database.query("SELECT * FROM erasure WHERE tenant = $1 AND id = $2", tenant, id);
-    return row && receiptOf(row);
+    return row && withLaterModels(context, tenant, receiptOf(row));
   };
   return {
     get,
@@ -123,6 +123,23 @@ async function finish({ database }: Context, id: string, { tenant, subject }: Pe
       JSON.stringify(models.map((row) => text(row, "model_version"))),
     );
   });
+}
+
+/** A model may be told of when its dataset was erased already: it was being trained meanwhile. */
+async function withLaterModels(
+  { database }: Context,
+  tenant: Tenant,
+  receipt: ErasureReceipt,
+): Promise<ErasureReceipt> {
+  if (receipt.datasets.length === 0) return receipt;
+  const rows = await database.query(
+    `SELECT DISTINCT l.model_version FROM ${database.dialect.records(2, { dataset: "text" })} k
+     JOIN model_lineage l ON l.tenant = $1 AND l.dataset = k.dataset`,
+    tenant,
+    JSON.stringify(receipt.datasets.map((dataset) => ({ dataset }))),
+  );
+  const modelVersions = new Set([...receipt.modelVersions, ...rows.map((row) => text(row, "model_version"))]);
+  return { ...receipt, modelVersions: [...modelVersions].sort() };
 }
 
 function receiptOf(row: Row): ErasureReceipt {

@@ -5,7 +5,7 @@ import { holderOf, holderText } from "../keyring.ts";
 import type { DecidedReview, InteractionStore, RewritableInteraction } from "../port.ts";
 import { decisionsOf, sealDecision } from "../reviews/decision.ts";
 import { seal } from "../seal.ts";
-import { text } from "../sql/columns.ts";
+import { bytes, text } from "../sql/columns.ts";
 import { type Database, inLockOrder, KEY_COLUMNS, keyParams, keyText, type Session } from "../sql/database.ts";
 import { opened } from "./load.ts";
 import { columnsOf, place, type SealedFeedback } from "./rows.ts";
@@ -17,6 +17,8 @@ interface Rewriting {
   readonly policy: PolicyName;
   readonly tenant: Tenant;
   readonly now: Instant;
+  /** What each interaction's texts were sealed as when they were read, by its id. */
+  readonly before: ReadonlyMap<EventId, Uint8Array>;
 }
 
 type Decisions = ReadonlyMap<string, DecidedReview>;
@@ -36,9 +38,8 @@ export const rewriteAll =
         after,
       );
       const last = rows.at(-1);
-      after = last && text(last, "id");
       const loaded = await opened(context, rows);
-      if (loaded.length === 0) continue;
+      const before = new Map(rows.map((row) => [text(row, "id"), bytes(row, "sealed")]));
       const decisions = await decisionsOf(
         context,
         loaded.map(({ interaction }) => interaction.facts),
@@ -48,21 +49,24 @@ export const rewriteAll =
         return note === undefined ? one : { ...one, note };
       });
       const answers = (await rewrite(batch)).filter((answer) => answer !== undefined);
-      await write(context, { policy, tenant, now }, answers, decisions);
-      changed += answers.length;
+      const written = await write(context, { policy, tenant, now, before }, answers, decisions);
+      changed += written;
+      // Somebody else rewrote one of them meanwhile, perhaps by a newer policy: these are looked at as they are now.
+      if (written === answers.length) after = last && text(last, "id");
     }
     return changed;
   };
 
+/** Answers how many it wrote: of those that are not as they were read nothing is written, nor of those being erased. */
 async function write(
   context: Context,
   rewriting: Rewriting,
   batch: readonly RewritableInteraction[],
   decisions: Decisions,
-): Promise<void> {
+): Promise<number> {
   const { database, keyring } = context;
   const { dialect } = database;
-  const { tenant } = rewriting;
+  const { tenant, before } = rewriting;
   const facts = batch.map(({ interaction }) => interaction.facts);
   const keys = await keyring.keys(database, facts.map(holderOf));
   // Without its key it is being erased.
@@ -76,15 +80,16 @@ async function write(
       id: its.id,
       redactions: JSON.stringify(its.redactions),
       sealed: seal(key, place.interaction(its), content).toString("hex"),
+      before: Buffer.from(before.get(its.id) ?? []).toString("hex"),
     })),
   );
   const feedback = inLockOrder(
-    living.flatMap(({ feedback, key }) =>
+    living.flatMap(({ interaction: { facts: its }, feedback, key }) =>
       feedback.map((one) => {
         // Its placeholders stand in the interaction's by now.
         const content: SealedFeedback = { feedback: one.feedback, syntax: one.syntax, placeholders: {} };
         const where = place.feedback(tenant, one.feedback.id);
-        return { tenant, id: one.feedback.id, sealed: seal(key, where, content).toString("hex") };
+        return { of: its.id, tenant, id: one.feedback.id, sealed: seal(key, where, content).toString("hex") };
       }),
     ),
   );
@@ -92,31 +97,37 @@ async function write(
     living.flatMap(({ interaction: { facts: its }, note, key }) => {
       const decided = decisions.get(keyText(its));
       if (decided?.note === undefined) return [];
-      return [{ tenant, id: its.id, sealed: sealDecision(key, its, { ...decided, note }).toString("hex") }];
+      const sealed = sealDecision(key, its, { ...decided, note }).toString("hex");
+      return [{ of: its.id, tenant, id: its.id, sealed }];
     }),
   );
-  if (interactions.length === 0) return;
+  if (interactions.length === 0) return 0;
   const [, tenants, ids] = keyParams(interactions);
-  await database.transaction(async (session) => {
-    await session.query(
+  return await database.transaction(async (session) => {
+    const rows = await session.query(
       `UPDATE interaction SET sealed = k.sealed, redactions = k.redactions
-       FROM ${dialect.records(1, { ...KEY_COLUMNS, redactions: "text", sealed: "bytes" })} k
-       WHERE interaction.tenant = k.tenant AND interaction.id = k.id AND ${dialect.within("interaction", 2)}`,
+       FROM ${dialect.records(1, { ...KEY_COLUMNS, redactions: "text", sealed: "bytes", before: "bytes" })} k
+       WHERE interaction.tenant = k.tenant AND interaction.id = k.id AND interaction.sealed = k.before
+         AND ${dialect.within("interaction", 2)} RETURNING interaction.id`,
       JSON.stringify(interactions),
       tenants,
       ids,
     );
+    const written = new Set(rows.map((row) => text(row, "id")));
+    const ours = ({ of }: { readonly of: EventId }) => written.has(of);
     await session.query(
       `UPDATE feedback SET sealed = k.sealed FROM ${dialect.records(1, { ...KEY_COLUMNS, sealed: "bytes" })} k
        WHERE feedback.tenant = k.tenant AND feedback.feedback_id = k.id`,
-      JSON.stringify(feedback),
+      JSON.stringify(feedback.filter(ours)),
     );
     await session.query(
       `UPDATE review SET sealed = k.sealed FROM ${dialect.records(1, { ...KEY_COLUMNS, sealed: "bytes" })} k
        WHERE review.tenant = k.tenant AND review.id = k.id`,
-      JSON.stringify(reviews),
+      JSON.stringify(reviews.filter(ours)),
     );
-    await withdrawDatasets(session, database, rewriting, interactions);
+    const changed = interactions.filter(({ id }) => written.has(id));
+    if (changed.length > 0) await withdrawDatasets(session, database, rewriting, changed);
+    return written.size;
   });
 }
 

@@ -77,9 +77,15 @@ export class MemoryTasks implements TaskStore {
     });
   }
 
-  async postpone(id: string, owner: string, error: string, until: Instant): Promise<boolean> {
+  async postpone(
+    id: string,
+    owner: string,
+    error: string,
+    until: Instant,
+    { afresh = false }: { readonly afresh?: boolean } = {},
+  ): Promise<boolean> {
     return this.#change(id, owner, (row) => {
-      row.task = { ...row.task, state: "waiting", error, attempts: row.task.attempts - 1 };
+      row.task = { ...row.task, state: "waiting", error, attempts: afresh ? 0 : row.task.attempts - 1 };
       row.leaseUntil = until;
     });
   }

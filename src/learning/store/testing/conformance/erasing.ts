@@ -95,6 +95,11 @@ export function erasing(make: MakeStore): void {
       expect(receipt).toMatchObject({ datasets: ["d1", "d3"], modelVersions: ["coder-1", "coder-3"] });
       expect((await own.store.datasets.get(tenant, "d1"))?.erasedAt).toBe(NOW + 5);
       expect((await own.store.datasets.get(tenant, "d2"))?.erasedAt).toBeUndefined();
+      // It was being trained meanwhile.
+      await lineage("d3", "coder-0");
+      await lineage("d2", "coder-9");
+      const later = await own.store.erasures.get(tenant, "e1");
+      expect(later).toMatchObject({ modelVersions: ["coder-0", "coder-1", "coder-3"] });
     });
 
     test("reaches datasets also where the interaction itself has expired", async () => {

@@ -32,6 +32,49 @@ export function rewriting(make: MakeStore): void {
       });
     };
 
+    test("does not undo what another rewrote meanwhile, and looks at that again", async () => {
+      const tenant = tenantOf("meanwhile");
+      const [key] = await stored(tenant, ["OPS-1 and DEV-1"]);
+      if (key === undefined) throw new Error("one was stored");
+      const given = feedback(key, { type: "comment", text: "OPS-1 and DEV-1" });
+      await own.store.interactions.acceptFeedback([given], NOW);
+      await own.store.assessments.put([score(key, { review: "Audit" })], NOW);
+      await decide(key, { note: "OPS-1 and DEV-1" });
+      const without = (word: string) => (one: RewritableInteraction) => {
+        const free = (from: string) => from.replace(word, "<TICKET_1>");
+        const { content } = one.interaction;
+        if (!content.input.includes(word)) return undefined;
+        return {
+          ...one,
+          interaction: { ...one.interaction, content: { ...content, input: free(content.input) } },
+          feedback: one.feedback.map((each) =>
+            each.feedback.type === "comment"
+              ? { ...each, feedback: { ...each.feedback, text: free(each.feedback.text) } }
+              : each,
+          ),
+          ...(one.note === undefined ? {} : { note: free(one.note) }),
+        };
+      };
+      let looked = 0;
+      const slow = own.store.interactions.rewrite(
+        POLICY,
+        tenant,
+        async (batch) => {
+          looked++;
+          if (looked === 1) expect(await rewrite(tenant, without("OPS-1"))).toBe(1);
+          return batch.map(without("DEV-1"));
+        },
+        NOW + 6,
+      );
+      expect(await slow).toBe(1);
+      expect(looked).toBe(3); // the first was in vain, and the last one finds nothing more
+      const [loaded] = await own.store.interactions.load([key]);
+      const both = "<TICKET_1> and <TICKET_1>";
+      expect(loaded?.interaction.content.input).toBe(both);
+      expect(loaded?.feedback[0]?.feedback).toMatchObject({ text: both });
+      expect((await own.store.reviews.decision(key))?.note).toBe(both);
+    });
+
     test("seals what it changes, and only that, oldest first", async () => {
       const tenant = tenantOf("rewrite");
       const batch = Array.from({ length: 120 }, (_, n) => interaction({ tenant, content: { input: `ticket ${n}` } }));

@@ -108,6 +108,14 @@ export function runningTasks(make: MakeStore): void {
       expect(await own.store.tasks.claim([tenant], "b", MINUTE, NOW + MINUTE)).toMatchObject({ id, attempts: 1 });
     });
 
+    test("what is postponed afresh has not been begun before", async () => {
+      const tenant = tenantOf("afresh");
+      const { id } = await created(tenant);
+      for (const owner of ["a", "b"]) await own.store.tasks.claim([tenant], owner, 0, NOW);
+      expect(await own.store.tasks.postpone(id, "b", "later", NOW + MINUTE, { afresh: true })).toBe(true);
+      expect(await own.store.tasks.get(tenant, id)).toMatchObject({ state: "waiting", attempts: 0 });
+    });
+
     test("those of a kind that have not ended are open, oldest first", async () => {
       const tenant = tenantOf("open");
       for (const n of [3, 0, 2, 1]) await created(tenant, tenant, `${tenant}-${n}`, NOW + n);
