@@ -26,13 +26,15 @@ async function main(): Promise<boolean> {
   const stage = async (name: string, work: () => Promise<Totals>) => {
     const startedAt = Date.now();
     progress(`\n── ${name}`);
+    let found: Totals;
     try {
-      totals = add(totals, await work());
+      found = await work();
     } catch (error) {
       // A stage that could not run counts as a failure: its tests passed nowhere.
       console.error(error instanceof Error ? error.message : error);
-      totals = add(totals, { ...NONE, failed: 1 });
+      found = { ...NONE, failed: 1 };
     }
+    totals = add(totals, found);
     progress(`── ${name}: ${Math.round((Date.now() - startedAt) / 1000)} s`);
   };
 
@@ -54,10 +56,15 @@ async function main(): Promise<boolean> {
     QI_IMAGES: JSON.stringify(images),
   };
   const vitest = (project: string) => runVitest(project, join(reports, `${project}.json`), env);
-  await stage("with real programs: Ollama, S3", () => vitest("real"));
-  await stage("the data plane on real servers: Postgres, Redis", () => vitest("servers"));
-  await stage("the trainer, in its image", () => testTrainer(images.trainer, env));
-  await stage("the API server and our kinds", () => vitest("contract"));
+  // The trainer's tests use one core, the others mostly wait for servers.
+  await Promise.all([
+    stage("the trainer, in its image, beside the next three", () => testTrainer(images.trainer, env)),
+    (async () => {
+      await stage("with real programs: Ollama, S3", () => vitest("real"));
+      await stage("the data plane on real servers: Postgres, Redis", () => vitest("servers"));
+      await stage("the API server and our kinds", () => vitest("contract"));
+    })(),
+  ]);
   await stage("scenarios on a real cluster", () => vitest("scenarios"));
 
   console.log(totalsLine(totals));

@@ -1,3 +1,4 @@
+import { GetObjectCommand } from "@aws-sdk/client-s3";
 import { expect, test } from "vitest";
 import type { ErasureView } from "../../src/api/learning/erasures.ts";
 import type { InteractionInput } from "../../src/api/learning/interaction.ts";
@@ -22,7 +23,7 @@ export function dataPlane(stage: () => Stage): void {
     await using installed = await installDataPlane(stage(), namespace, { enabled: true });
     const { on, call } = installed;
     await collecting(on, namespace);
-    const [first] = await bringsAndScores(call, namespace);
+    const sent = await bringsAndScores(call, namespace);
     await on.kubectl(["rollout", "restart", `deployment/${RELEASE}-learning`, "--namespace", namespace]);
     await on.kubectl([
       "rollout",
@@ -35,7 +36,7 @@ export function dataPlane(stage: () => Stage): void {
     const { items } = (await call("GET", "/v1/interactions?limit=50")) as { items: unknown[] };
     expect(items).toHaveLength(40);
     expect(await call("GET", "/review")).toContain("<!doctype html>");
-    await erases(on, call, namespace, first?.subject ?? "");
+    await erases(stage(), call, namespace, sent);
   });
 
   test("with Postgres and Redis: two APIs and two workers share the work, and only the operator may say what the policies are", async () => {
@@ -135,7 +136,12 @@ async function bringsAndScores(call: Installed["call"], namespace: string): Prom
 }
 
 /** A version says that it was trained on a file of a dataset; the receipt of whoever is in it names both. */
-async function erases(on: Target, call: Installed["call"], namespace: string, subject: string): Promise<void> {
+async function erases(
+  { on, s3 }: Stage,
+  call: Installed["call"],
+  namespace: string,
+  items: readonly InteractionInput[],
+): Promise<void> {
   const wanted = { policy: `${namespace}/coder`, minOverall: 0 };
   const { id } = (await call("POST", "/v1/datasets", wanted)) as { id: string };
   let built: { state: string; error?: string; result?: { sha256: string; train: { sha256: string }[] } } | undefined;
@@ -144,6 +150,14 @@ async function erases(on: Target, call: Installed["call"], namespace: string, su
     return built.state === "succeeded" || built.state === "failed";
   });
   expect(built?.state, built?.error).toBe("succeeded");
+  const dataset = built?.result?.sha256 ?? "";
+  const { manifest } = (await call("GET", `/v1/datasets/${dataset}`)) as { manifest: { members: { sha256: string } } };
+  const Key = `datasets/${dataset}/${manifest.members.sha256}`;
+  const { Body } = await s3.send(new GetObjectCommand({ Bucket: "learning", Key }));
+  const [line = ""] = ((await Body?.transformToString()) ?? "").split("\n");
+  const member: { id: string } = JSON.parse(line);
+  const subject = items.find(({ id }) => id === member.id)?.subject;
+  if (subject === undefined) throw new Error(`the dataset's first member is nobody's: ${line}`);
   const name = "coder-0badcafe";
   await apply(on, {
     apiVersion: "learning.qi.dev/v1alpha1",
@@ -167,7 +181,7 @@ async function erases(on: Target, call: Installed["call"], namespace: string, su
     return erased.state === "succeeded";
   });
   expect(erased?.receipt?.interactions).toBeGreaterThan(0);
-  expect(erased?.receipt).toMatchObject({ datasets: [built?.result?.sha256], modelVersions: [name] });
+  expect(erased?.receipt).toMatchObject({ datasets: [dataset], modelVersions: [name] });
 }
 
 /** A Postgres and a Redis beside it, from the images that the other tests use. */

@@ -50,9 +50,13 @@ export async function testTrainer(image: string, env: Readonly<Record<string, st
   ];
   const child = spawn(dockerCli(), flags, {
     env: { ...process.env, DOCKER_HOST: host },
-    stdio: ["ignore", "inherit", "inherit"],
+    stdio: ["ignore", "pipe", "pipe"],
   });
+  // In one piece at the end: others print meanwhile.
+  const said: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => said.push(chunk));
   await once(child, "close");
+  process.stdout.write(Buffer.concat(said));
   const file = join(out, "junit.xml");
   if (!existsSync(file)) throw new Error("the trainer's tests did not run: see above");
   return junitTotals(readFileSync(file, "utf8"));
