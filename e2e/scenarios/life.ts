@@ -72,6 +72,9 @@ export function life(stage: () => Stage): void {
     }
     const run = await until(on, "tr", namespace, "lived", ({ status }) => status?.phase === "Succeeded", 60);
     expect(boundaries.length, boundaries.join(" → ")).toBeGreaterThanOrEqual(5);
+    // While it trained, between training and export, and once all was done.
+    for (const seen of [/Training 1 false false/, /Exporting 1 true false/, /^Succeeded Done 1 true true/])
+      expect(boundaries).toContainEqual(expect.stringMatching(seen));
     expect(run.status).toMatchObject({
       step: "Done",
       infrastructureFailures: 0,
@@ -165,4 +168,6 @@ async function killOperator({ on, namespace }: Stage): Promise<void> {
   if (pod === undefined) return;
   await killContainer(namespace, pod, "operator").catch(() => undefined); // it may be starting: then it is deleted as it is
   await on.kubectl(["delete", "pod", pod, "--namespace", namespace, "--grace-period=0", "--force"]);
+  // As if it had ended: waiting for that would let boundaries go by unseen.
+  await on.kubectl(["delete", "lease", "qi-learning-operator", "--namespace", namespace, "--ignore-not-found"]);
 }
