@@ -302,16 +302,8 @@ export interface TaskStore {
   succeed(id: string, owner: string, result: unknown, now: Instant): Promise<boolean>;
   /** Waiting again when `retry`, else failed. */
   fail(id: string, owner: string, error: string, retry: boolean, now: Instant): Promise<boolean>;
-  /**
-   * Waiting again as if it had not been claimed, and claimed by nobody before `until`. `afresh`: as if it never had been.
-   */
-  postpone(
-    id: string,
-    owner: string,
-    reason: string,
-    until: Instant,
-    options?: { readonly afresh?: boolean },
-  ): Promise<boolean>;
+  /** Waiting again as if it had not been claimed, and claimed by nobody before `until`. `afresh`: as if it never was. */
+  postpone(id: string, owner: string, reason: string, until: Instant, how?: { afresh: boolean }): Promise<boolean>;
 }
 
 export interface DatasetCandidates {

@@ -101,7 +101,7 @@ export function taskStore({ database }: Context): TaskStore {
       );
       return rows.length > 0;
     },
-    async postpone(id, owner, reason, until, { afresh = false } = {}) {
+    async postpone(id, owner, reason, until, { afresh } = { afresh: false }) {
       const rows = await database.query(
         `UPDATE task SET state = 'waiting', attempts = ${afresh ? "0" : "attempts - 1"}, error = $3,
            lease_owner = NULL, lease_until = $4

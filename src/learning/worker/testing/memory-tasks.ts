@@ -82,7 +82,7 @@ export class MemoryTasks implements TaskStore {
     owner: string,
     error: string,
     until: Instant,
-    { afresh = false }: { readonly afresh?: boolean } = {},
+    { afresh }: { afresh: boolean } = { afresh: false },
   ): Promise<boolean> {
     return this.#change(id, owner, (row) => {
       row.task = { ...row.task, state: "waiting", error, attempts: afresh ? 0 : row.task.attempts - 1 };
