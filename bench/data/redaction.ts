@@ -158,9 +158,8 @@ const interaction = (input: string, output = ""): FilterRequest => ({
 
 /**
  * Ten million characters in one request; the loop of this thread is watched meanwhile. Other programs lengthen what a
- * clock says, and threads of the engine's (garbage, compilation) add to the processor's time without lengthening
- * anything: neither can be shorter than the request took, so the lesser of the two is held to the bar. The loop cannot
- * have stood for longer by our doing than this thread worked in all.
+ * clock says, so the bars are held by the processor's time: all of it for the request, this thread's for the loop, which
+ * cannot have stood for longer by our doing than this thread worked in all.
  */
 async function worst(): Promise<void> {
   const filter = createPrivacyFilter({ secret: new Uint8Array(32), threads: 1 });
@@ -184,8 +183,7 @@ async function worst(): Promise<void> {
     loop.disable();
     const outcome = result === undefined ? "none" : result.ok ? "redacted" : result.reason;
     rows.push([name, ms, cpu, loop.max / 1e6, own, outcome]);
-    const took = Math.min(ms, cpu);
-    bar(took < BARS.attackMs, `${name}: ${took.toFixed(0)} ms`);
+    bar(cpu < BARS.attackMs, `${name}: ${cpu.toFixed(0)} ms`);
     const stood = Math.min(loop.max / 1e6, own);
     bar(stood < BARS.loopMs, `${name}: the loop stood for ${stood.toFixed(1)} ms`);
   }
@@ -194,7 +192,7 @@ async function worst(): Promise<void> {
     `${ATTACK_LENGTH.toLocaleString("en")} characters of each, through the filter; longest first. Budget: ${FILTER_BUDGET.milliseconds} ms.`,
     ["text", "ms", "processor, ms", "loop stood, ms", "this thread worked, ms", "outcome"],
     [...rows]
-      .sort((a, b) => Math.min(b[1], b[2]) - Math.min(a[1], a[2]))
+      .sort((a, b) => b[2] - a[2])
       .map(([name, ms, cpu, loop, own, outcome]) => [
         name,
         ms.toFixed(0),

@@ -13,6 +13,13 @@ const STEPS = new Map<string, ShownStep>([
   ["export", "Exporting"],
 ]);
 
+/** The containers of a pod that do the run's work: not Ollama, nor what a mesh has put in. In the order in which they run. */
+export function ownContainers({ status }: Pod) {
+  return [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].filter(({ name }) =>
+    STEPS.has(name),
+  );
+}
+
 export interface Work {
   readonly container: string;
   readonly isRunning: boolean;
@@ -24,10 +31,7 @@ export interface Work {
 
 /** What a pod is at: its containers run one after the other. Undefined before the first of them has begun. */
 export function workOf(pod: Pod): Work | undefined {
-  // Ollama, and whatever a mesh has put in, are not the work.
-  const own = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].filter(
-    ({ name }) => STEPS.has(name),
-  );
+  const own = ownContainers(pod);
   if (!own.some(({ state }) => state?.running !== undefined || state?.terminated !== undefined)) return undefined;
   const running = own.find(({ state }) => state?.running !== undefined);
   // Between two of them none runs: the next one is about to.

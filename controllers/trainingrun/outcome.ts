@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { objectUri, sha256 } from "../../src/api/v1alpha1/common.ts";
 import type { Job, Pod } from "../../src/kube/resources.ts";
-import { indexOf } from "./containers.ts";
+import { indexOf, ownContainers } from "./containers.ts";
 
 /** Exit codes of the training image (api.md). */
 export const EXIT = { invalid: 42, diverged: 43, outOfMemory: 44, storage: 45, checkpointed: 75 } as const;
@@ -88,9 +88,6 @@ export interface Ending {
   readonly said: TerminationMessage;
 }
 
-/** Containers that are not the training image's: their end says nothing about the step. */
-export const OTHERS: ReadonlySet<string> = new Set(["ollama"]);
-
 /** The pods of a Job. */
 export function podsOf({ pods }: { readonly pods: readonly Pod[] }, job: Job): Pod[] {
   return pods.filter((pod) => pod.metadata.ownerReferences?.some((owner) => owner.uid === job.metadata.uid));
@@ -119,21 +116,19 @@ export function doneEnding(pods: readonly Pod[], step: "train" | "evaluate" | "e
 /** How containers of the training image ended, newest first; of two in one second, the one that failed. */
 function endingsOf(pods: readonly Pod[]): Ending[] {
   const endings = pods.flatMap((pod) =>
-    [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])]
-      .filter((container) => !OTHERS.has(container.name))
-      .flatMap((container): Ending[] => {
-        const ended = container.state?.terminated;
-        if (ended === undefined) return [];
-        return [
-          {
-            pod: pod.metadata.name,
-            container: container.name,
-            exitCode: ended.exitCode,
-            at: ended.finishedAt ?? pod.metadata.creationTimestamp ?? "",
-            said: parse(ended.message, ended.reason),
-          },
-        ];
-      }),
+    ownContainers(pod).flatMap((container): Ending[] => {
+      const ended = container.state?.terminated;
+      if (ended === undefined) return [];
+      return [
+        {
+          pod: pod.metadata.name,
+          container: container.name,
+          exitCode: ended.exitCode,
+          at: ended.finishedAt ?? pod.metadata.creationTimestamp ?? "",
+          said: parse(ended.message, ended.reason),
+        },
+      ];
+    }),
   );
   return endings.sort((a, b) => (a.at === b.at ? failedFirst(a, b) : a.at < b.at ? 1 : -1));
 }

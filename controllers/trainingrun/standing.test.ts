@@ -181,6 +181,14 @@ describe("a Job at work", () => {
     expect(columns(planned)).toContain("Waiting Training – 1/3 – Queued");
   });
 
+  it("ends by its own containers, not by what a mesh ends beside it", () => {
+    const lost = endedPod(train, 45, { reason: "StorageUnavailable" });
+    const proxy = { exitCode: 137, finishedAt: "2026-11-22T13:59:30Z", reason: "Error" };
+    const meshed = { ...lost.status, initContainerStatuses: [{ name: "istio-proxy", state: { terminated: proxy } }] };
+    const planned = planFor([...training(), train, pod(train, meshed)]);
+    expect(columns(planned)).toContain("Waiting Training – 1/3 – StorageUnavailable");
+  });
+
   it("is told from what a mesh runs beside it", () => {
     const meshed = podAt(train, {
       "istio-init": "done",
