@@ -5,6 +5,7 @@
  * Sets: "ours" is generated here from seeds, by code that shares nothing with the detectors but knows the same formats;
  * the others are made by other people's code (see redaction-public.ts).
  */
+import { spawnSync } from "node:child_process";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { privacy } from "../../src/api/v1alpha1/learning.ts";
@@ -245,6 +246,24 @@ async function speed(): Promise<void> {
 }
 
 const PARTS = { quality, syntax, worst, speed };
-for (const [name, part] of Object.entries(PARTS)) if (asked.length === 0 || asked.includes(name)) await part();
-for (const what of missed) console.log(`Bar missed: ${what}`);
-process.exitCode = missed.length === 0 ? 0 : 1;
+const unknown = asked.filter((name) => !Object.hasOwn(PARTS, name));
+if (unknown.length > 0) {
+  console.error(`There is no part ${unknown.join(", ")}; there are ${Object.keys(PARTS).join(", ")}.`);
+  process.exit(2);
+}
+const parts = Object.keys(PARTS).filter((name) => asked.length === 0 || asked.includes(name));
+if (parts.length > 1) {
+  // In a process each: the engine's threads compile the grammars of one part for seconds after it is through, and that
+  // time would count as the next one's.
+  for (const name of parts) {
+    const flags = process.argv.slice(2).filter((argument) => argument.startsWith("--"));
+    const { status } = spawnSync(process.execPath, [...process.execArgv, import.meta.filename, name, ...flags], {
+      stdio: "inherit",
+    });
+    if (status !== 0) process.exitCode = 1;
+  }
+} else {
+  for (const [name, part] of Object.entries(PARTS)) if (parts.includes(name)) await part();
+  for (const what of missed) console.log(`Bar missed: ${what}`);
+  if (missed.length > 0) process.exitCode = 1;
+}

@@ -37,6 +37,14 @@ test("redacts a batch in its order, over several threads", async () => {
   expect(told(results)).toEqual(inputs.map((_, n) => `${n} is at <EMAIL_1>`));
 });
 
+test("redacts texts too long for a message, and leaves in them what it does not know", async () => {
+  const quiet = "no\ud800thing ".repeat(100_000);
+  const loud = `${quiet}jane@example.org`;
+  const results = await filterWith({}, 2).filter([asking(loud), asking("jane@example.org"), asking(quiet)]);
+  expect(told(results).map((text) => text === quiet)).toEqual([false, false, true]);
+  expect(told(results)).toEqual([`${quiet}<EMAIL_1>`, "<EMAIL_1>", quiet]);
+});
+
 test("answers an empty batch", async () => {
   expect(await filterWith().filter([])).toEqual([]);
 });
@@ -59,7 +67,7 @@ test("refuses what takes too long, answers what came with it, and goes on", asyn
 
 test("refuses the one request that exhausts a worker's memory, answers what came with it, and goes on", async () => {
   const filter = filterWith({ memory: 48, milliseconds: 20_000 });
-  const hungry = asking(`canary ${"a@b.example.org,".repeat(600_000)}`);
+  const hungry = asking(`canary ${"a@b.co,".repeat(1_400_000)}`);
   const results = await filter.filter([asking("before"), hungry, asking("after")]);
   expect(told(results)).toEqual(["before", "Failed", "after"]);
   expect(JSON.stringify(results[1])).not.toContain("canary");

@@ -1,4 +1,5 @@
 import { Piscina } from "piscina";
+import { LONG, opened, type Parcel, packed, whole } from "./parcel.ts";
 import type { FilterRequest, FilterResult, PrivacyFilter } from "./port.ts";
 import { sizeOf } from "./work.ts";
 import type { Batch, WorkerData } from "./worker.ts";
@@ -34,7 +35,7 @@ const WORKER = new URL(import.meta.url.endsWith(".ts") ? "./worker.ts" : "./work
 export function createPrivacyFilter({ secret, threads = 2, budget: given = {} }: PrivacyFilterOptions): PrivacyFilter {
   const budget = { ...FILTER_BUDGET, ...given };
   const data: WorkerData = { secret };
-  const pool = new Piscina<Batch, readonly FilterResult[]>({
+  const pool = new Piscina<Batch, Parcel<readonly FilterResult[]>>({
     filename: WORKER,
     workerData: data,
     minThreads: threads,
@@ -50,12 +51,17 @@ export function createPrivacyFilter({ secret, threads = 2, budget: given = {} }:
   /** Results in the batch's order. A request that ends its worker is refused; those with it are tried again. */
   async function run(requests: readonly FilterRequest[]): Promise<readonly FilterResult[]> {
     if (requests.length === 0) return [];
+    // Most are sent at once, so that they are worked on while the caller goes on with something else.
+    const texts: string[] = [];
+    const long = requests.some((request) => sizeOf(request) >= LONG);
+    const parcel = long ? await packed(requests, texts) : whole(requests);
     if (closed) return requests.map(() => CLOSED);
     const progress = new Int32Array(new SharedArrayBuffer(4)).fill(-1);
     const ending = new AbortController();
     const watch = watchProgress(progress, budget.milliseconds, () => ending.abort());
     try {
-      return await pool.run({ requests, progress }, { signal: ending.signal });
+      const task = { requests: parcel, progress };
+      return await opened(await pool.run(task, { signal: ending.signal, transferList: [...parcel.texts] }), texts);
     } catch {
       if (closed) return requests.map(() => CLOSED);
       const culprit = Atomics.load(progress, 0);

@@ -1,5 +1,6 @@
-import { workerData } from "piscina";
+import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import { openTrees } from "../syntax/index.ts";
+import { opened, type Parcel, packed, whole } from "./parcel.ts";
 import type { FilterRequest, FilterResult } from "./port.ts";
 import { bodyRedaction } from "./work.ts";
 
@@ -9,7 +10,7 @@ export interface WorkerData {
 }
 
 export interface Batch {
-  readonly requests: readonly FilterRequest[];
+  readonly requests: Parcel<readonly FilterRequest[]>;
   /** Shared: the index of the request that is being worked on, so that whoever ends this thread knows which one it was. */
   readonly progress: Int32Array;
 }
@@ -17,13 +18,17 @@ export interface Batch {
 const { secret }: WorkerData = workerData;
 const redact = bodyRedaction(secret, openTrees());
 
-export default async function redactBatch({ requests, progress }: Batch): Promise<readonly FilterResult[]> {
+export default async function redactBatch({ requests, progress }: Batch): Promise<unknown> {
+  // A long text is a batch of its own.
+  Atomics.store(progress, 0, 0);
+  const texts: string[] = [];
   const results: FilterResult[] = [];
-  for (const [index, request] of requests.entries()) {
+  for (const [index, request] of (await opened(requests, texts)).entries()) {
     Atomics.store(progress, 0, index);
     results.push(await redact(request).catch(failed));
   }
-  return results;
+  const parcel: Parcel<readonly FilterResult[]> = texts.length === 0 ? whole(results) : await packed(results, texts);
+  return move({ [transferableSymbol]: parcel.texts, [valueSymbol]: parcel });
 }
 
 /** An error's message may quote what it was about: only its kind is told. */
