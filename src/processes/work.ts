@@ -73,7 +73,7 @@ export function startWork(parts: Parts, cacheUrl: string | undefined): Work {
         clock,
       }),
       erasure: erasureTask({ erasures: store.erasures, artifacts, clock }),
-      redact: redactTask({ store, artifacts, filter, policies, clock }),
+      redact: redactTask({ store, artifacts, filter, policies, workspace: workspace.fresh, clock }),
     },
   });
   const duties = startDuties({

@@ -49,6 +49,11 @@ export async function unpublish(artifacts: Pick<ArtifactStore, "list" | "remove"
   for await (const { uri } of artifacts.list(`${folderOf(sha256)}/`)) await artifacts.remove(uri);
 }
 
+/** Where a file of a dataset lies. */
+export function uriOf(artifacts: Pick<ArtifactStore, "root">, dataset: Sha256, file: Sha256): string {
+  return `${artifacts.root}${folderOf(dataset)}/${file}`;
+}
+
 const folderOf = (sha256: Sha256) => `datasets/${sha256}`;
 
 /** Written before, it is the same: the folder is named by what the content is made of. */

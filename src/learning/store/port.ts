@@ -340,6 +340,8 @@ export interface DatasetStore {
   withdraw(tenant: Tenant, sha256: string, now: Instant): Promise<void>;
   /** sha256 of all of the policy that are marked, whole or not: their files may still be there. */
   withdrawn(tenant: Tenant, policy: PolicyName): Promise<readonly string[]>;
+  /** Whole ones of the policy that are not marked and hold what is not stored any more: it has expired. */
+  withExpired(tenant: Tenant, policy: PolicyName): Promise<readonly DatasetRecord[]>;
   /** Those that have this checksum, or name it in their manifest: two may share a file. */
   holding(tenant: Tenant, sha256: string): Promise<readonly string[]>;
   /** Which model was trained on which dataset: told by the operator, so that an erasure can name it. */

@@ -2,13 +2,13 @@ import { mkdtempSync } from "node:fs";
 import { cp, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { zstdDecompressSync } from "node:zlib";
-import { parquetReadObjects } from "hyparquet";
+import { fileURLToPath } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { ArtifactError, type ArtifactStore, folderStore } from "../../artifacts/index.ts";
 import { ManualClock } from "../../testing/clock.ts";
 import { silentLog } from "../../testing/log.ts";
 import { type DatasetTaskResult, datasetTask } from "../dataset/index.ts";
+import { readShard } from "../dataset/read-shard.ts";
 import { policyOf } from "../dataset/testing/candidates.ts";
 import { openSqlite, type Store } from "../store/index.ts";
 import { feedback, idAt, interaction, keyOf, score } from "../store/testing/sample.ts";
@@ -81,7 +81,7 @@ describe("erasing a person", () => {
   };
   const filesOf = (sha256: string) => filesBelow(`datasets/${sha256}/`);
   const texts = async (dataset: DatasetTaskResult) =>
-    (await Promise.all(dataset.train.map(({ uri }) => messagesIn(new URL(uri))))).join("\n");
+    JSON.stringify(await Promise.all(dataset.train.map(({ uri }) => readShard(fileURLToPath(uri)))));
 
   it("takes the files of every dataset that held something of theirs, and of no other", async () => {
     await use(BOB, "the bob");
@@ -178,12 +178,3 @@ const taskOf = (kind: string, input: unknown, id = kind) => ({
   error: undefined,
   createdAt: 0,
 });
-
-async function messagesIn(file: URL): Promise<string> {
-  const bytes = await readFile(file);
-  const rows = await parquetReadObjects({
-    file: { byteLength: bytes.length, slice: (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer },
-    compressors: { ZSTD: (page) => zstdDecompressSync(page) },
-  });
-  return rows.map((row) => String(row.messages)).join("\n");
-}

@@ -1,3 +1,4 @@
+import { mkdtempSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -43,6 +44,7 @@ describe("a pattern that is added later", () => {
     await rm(folder, { recursive: true });
   });
 
+  const workspace = () => mkdtempSync(join(folder, "work-"));
   const stored = async (tenant: Tenant, input: string, comment: string, placeholders = {}) => {
     const now = clock.now();
     const item = interaction({ tenant, id: idAt(now), facts: { at: now, redactions: {} }, content: { input } });
@@ -94,7 +96,7 @@ describe("a pattern that is added later", () => {
       current: () => ({ revision, policies: policy === undefined ? [] : [policy] }),
       refresh: async () => {},
     };
-    const run = redactTask({ store, artifacts: from, filter: by, policies, clock: at, settleMs });
+    const run = redactTask({ store, artifacts: from, filter: by, policies, workspace, clock: at, settleMs });
     const input = { policy: "team/coder", revision: 2, notBefore: 0 };
     const task = { id: "t", tenant, kind: "redact", input, state: "running", attempts, progress: 0 } as const;
     return run(
@@ -219,7 +221,7 @@ describe("a pattern that is added later", () => {
     await expect(redact(tenant, "OPS-[0-9]+", { by })).rejects.toMatchObject({
       code: "NotRedactable",
       retryable: true,
-      message: "1 stored interactions could not be redacted anew",
+      message: "1 stored interactions could not be redacted anew, 0 datasets could not be looked through",
     });
     expect(await found(after)).toMatchObject({ input: "<TICKET_1>" });
     expect(await filesOf(held)).toBe(0);

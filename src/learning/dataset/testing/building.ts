@@ -3,35 +3,18 @@ import { readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { zstdDecompressSync } from "node:zlib";
-import { type AsyncBuffer, parquetReadObjects } from "hyparquet";
 import { folderStore } from "../../../artifacts/index.ts";
 import type { DatasetMember, DatasetRecord, LoadedInteraction } from "../../store/port.ts";
 import { type BuildOptions, type BuiltDataset, buildDataset } from "../build.ts";
-import type { ManifestFile } from "../manifest.ts";
+import { readShard, type ShardRow } from "../read-shard.ts";
 import { SPLITS, type Split } from "../rows.ts";
 import { AS_OF, policyOf, TENANT } from "./candidates.ts";
-
-export interface TrainerRow {
-  readonly id: string;
-  readonly messages: readonly {
-    readonly role: string;
-    readonly content: string;
-    readonly reasoning_content?: string;
-  }[];
-  readonly learn: number;
-  readonly mode: string;
-  readonly needs_trace: boolean;
-  readonly score: number;
-  readonly kind: string;
-  readonly language: string;
-}
 
 export interface Outcome extends BuiltDataset {
   readonly folder: string;
   readonly record: Omit<DatasetRecord, "erasedAt">;
   readonly recorded: readonly DatasetMember[];
-  readonly rows: Readonly<Record<Split, readonly TrainerRow[]>>;
+  readonly rows: Readonly<Record<Split, readonly ShardRow[]>>;
   readonly excluded: ReadonlyMap<string, string>;
 }
 
@@ -74,8 +57,10 @@ export class Workshop implements Disposable {
     if (readdirSync(workspace).length > 0) throw new Error("the build left something in its workspace");
     if (record === undefined) throw new Error("the dataset was not recorded");
     const folder = fileURLToPath(built.uri.replace(/\/[^/]*$/, ""));
-    const read = async (split: Split): Promise<TrainerRow[]> =>
-      (await Promise.all(built.manifest.splits[split].files.map((file) => readShard(folder, file)))).flat();
+    const read = async (split: Split): Promise<ShardRow[]> =>
+      (
+        await Promise.all(built.manifest.splits[split].files.map((file) => readShard(join(folder, file.sha256))))
+      ).flat();
     const [train, validation, test] = await Promise.all(SPLITS.map(read));
     const excluded = (await readFile(join(folder, built.manifest.notMembers.sha256), "utf8"))
       .split("\n")
@@ -94,14 +79,4 @@ export class Workshop implements Disposable {
   [Symbol.dispose](): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-async function readShard(folder: string, file: ManifestFile): Promise<TrainerRow[]> {
-  const bytes = await readFile(join(folder, file.sha256));
-  const buffer: AsyncBuffer = {
-    byteLength: bytes.length,
-    slice: (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer,
-  };
-  const rows = await parquetReadObjects({ file: buffer, compressors: { ZSTD: (bytes) => zstdDecompressSync(bytes) } });
-  return rows.map((row) => ({ ...row, messages: JSON.parse(row.messages as string) })) as unknown as TrainerRow[];
 }

@@ -56,6 +56,19 @@ export function datasetStore(context: Context): DatasetStore {
       return rows.map((row) => text(row, "sha256"));
     },
 
+    async withExpired(tenant, policy) {
+      const rows = await database.query(
+        `SELECT * FROM dataset d WHERE tenant = $1 AND policy = $2 AND complete = 1 AND erased_at IS NULL AND EXISTS (
+           SELECT 1 FROM dataset_member m
+           WHERE m.tenant = d.tenant AND m.dataset = d.sha256
+             AND NOT EXISTS (SELECT 1 FROM interaction i WHERE i.tenant = m.tenant AND i.id = m.id))
+         ORDER BY sha256`,
+        tenant,
+        policy,
+      );
+      return rows.map(recordOf);
+    },
+
     async holding(tenant, sha256) {
       if (!/^[0-9a-f]{64}$/.test(sha256)) return [];
       const rows = await database.query(

@@ -207,6 +207,30 @@ export function datasets(make: MakeStore): void {
       expect(await datasets.withdrawn("another", POLICY)).toEqual([]);
     });
 
+    test("those that hold what has expired are known, unless they are withdrawn or not whole", async () => {
+      const tenant = tenantOf("expired");
+      const { datasets } = own.store;
+      const [kept] = await scored(tenant, [{}]);
+      if (kept === undefined) throw new Error("one was made");
+      const member = (id: string): DatasetMember => ({ id, split: "train" });
+      const gone = member(idAt(NOW - 3 * DAY));
+      await datasets.add(record(tenant, "b"), batches([member(kept.id)], [gone]));
+      await datasets.add(record(tenant, "a"), batches([gone]));
+      await datasets.add(record(tenant, "living"), batches([member(kept.id)]));
+      await datasets.add(record(tenant, "empty"), batches());
+      await datasets.add(record(tenant, "other", { policy: "team/writer" }), batches([gone]));
+      await datasets.add(record(tenant, "withdrawn"), batches([gone]));
+      await datasets.withdraw(tenant, "withdrawn", NOW);
+      async function* watched(): AsyncGenerator<readonly DatasetMember[]> {
+        yield [gone];
+        expect((await datasets.withExpired(tenant, POLICY)).map(({ sha256 }) => sha256)).toEqual(["a", "b"]);
+      }
+      await datasets.add(record(tenant, "building"), watched());
+      const [first] = await datasets.withExpired(tenant, POLICY);
+      expect(first).toEqual({ ...record(tenant, "a"), erasedAt: undefined });
+      expect(await datasets.withExpired("another", POLICY)).toEqual([]);
+    });
+
     test("listed newest first, by policy, in pages", async () => {
       const tenant = tenantOf("list");
       for (let n = 0; n < 5; n++)
