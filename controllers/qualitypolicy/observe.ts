@@ -3,7 +3,7 @@ import { ModelVersions, QualityPolicies, type QualityPolicy, TrainingRuns } from
 import { qualityPolicySpec } from "../../src/api/v1alpha1/qualitypolicy.ts";
 import type { Cache } from "../../src/kube/cache.ts";
 import type { ObjectKey } from "../../src/kube/object.ts";
-import type { PushState } from "./push.ts";
+import { type PushState, pushOf } from "./push.ts";
 import type { PolicySnapshot } from "./snapshot.ts";
 
 export function observe(key: ObjectKey, cache: Cache, dataPlane?: PushState): PolicySnapshot | undefined {
@@ -18,7 +18,7 @@ export function observe(key: ObjectKey, cache: Cache, dataPlane?: PushState): Po
     holder: cache.list(QualityPolicies, { namespace }).find((other) => holds(other, policy)),
     runs: cache.list(TrainingRuns, { namespace }).filter((run) => run.spec?.policyRef?.name === name),
     versions: cache.list(ModelVersions, { namespace }).filter((version) => version.spec?.policyRef?.name === name),
-    dataPlane,
+    dataPlane: dataPlane && parsed.success ? pushOf(dataPlane, key, parsed.data) : dataPlane,
   };
 }
 

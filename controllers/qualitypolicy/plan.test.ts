@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { type QualityPolicyStatus, qualityPolicyStatus } from "../../src/api/v1alpha1/qualitypolicy.ts";
+import { canonicalJson } from "../../src/domain/identity.ts";
 import { controlledBy, type KubeObject } from "../../src/kube/object.ts";
 import type { Plan } from "../../src/runtime/plan.ts";
 import { baselineRun, cached, loosePolicy, NAMESPACE, NOW, policy, run, version } from "../common/objects.fixture.ts";
 import { observe } from "./observe.ts";
 import { baselineName, plan } from "./plan.ts";
-import type { PushState } from "./push.ts";
+import { dataPolicies, type PushState } from "./push.ts";
 
 /** What is planned for the first of these objects, a policy, in a world that holds the others too. */
 function planFor(objects: readonly KubeObject[], now = NOW, dataPlane?: PushState): Plan<QualityPolicyStatus> {
@@ -198,6 +199,12 @@ describe("deletionPolicy", () => {
   });
 });
 
+/** A data plane that works by these. */
+function told(...policies: readonly KubeObject[]): PushState {
+  const inForce = dataPolicies(cached(...policies), NAMESPACE);
+  return { state: "inForce", told: Object.fromEntries(inForce.map((one) => [one.name, canonicalJson(one)])) };
+}
+
 describe("a policy's status", () => {
   const conditionOf = (planned: Plan<QualityPolicyStatus>, type: string) =>
     planned.status?.conditions?.find((condition) => condition.type === type);
@@ -205,7 +212,7 @@ describe("a policy's status", () => {
 
   it.each([
     ["without a data plane", undefined, `privacy, assessment, dataset, ${rest}`],
-    ["with one", { state: "inForce" } as const, rest],
+    ["with one", told(policy()), rest],
   ])("names what is checked and not carried out %s", (_, dataPlane, named) => {
     const planned = planFor([policy()], NOW, dataPlane);
     expect(conditionOf(planned, "NotImplemented")).toMatchObject({
@@ -217,14 +224,16 @@ describe("a policy's status", () => {
   it.each([
     ["there is no data plane", undefined, "False", "NotInstalled"],
     ["it is being told", { state: "pending" } as const, "Unknown", "Telling"],
-    ["it was told", { state: "inForce" } as const, "True", "InForce"],
+    ["it was told", told(policy()), "True", "InForce"],
+    ["it was told of others", told(), "Unknown", "Telling"],
+    ["it was told before it changed", told(policy({ privacy: { retentionDays: 7 } })), "Unknown", "Telling"],
     ["it cannot be told", { state: "failing", message: "connection refused" } as const, "Unknown", "Unreachable"],
   ])("says whether interactions are collected: %s", (_, dataPlane, status, reason) => {
     expect(conditionOf(planFor([policy()], NOW, dataPlane), "Collecting")).toMatchObject({ status, reason });
   });
 
   it("says that nothing is collected for a policy that cannot be carried out", () => {
-    const planned = planFor([loosePolicy({ training: { maxAttempts: 0 } })], NOW, { state: "inForce" });
+    const planned = planFor([loosePolicy({ training: { maxAttempts: 0 } })], NOW, told());
     expect(conditionOf(planned, "Collecting")).toMatchObject({ status: "False", reason: "NotAccepted" });
   });
 

@@ -56,7 +56,7 @@ describe("telling the data plane its policies", () => {
     world.cache = cacheOf([policy({ privacy: { retentionDays: 7 } })]);
     await clock.advance(5_000);
     expect(plane.inForce).toMatchObject({ revision: 2, policies: [{ privacy: { retentionDays: 7 } }] });
-    expect(states).toEqual(["inForce"]);
+    expect(states).toEqual(["inForce", "inForce"]);
     push.close();
   });
 

@@ -1,8 +1,9 @@
 import type { DataPolicy, PolicySet } from "../../src/api/learning/policies.ts";
 import { QualityPolicies } from "../../src/api/v1alpha1/kinds.ts";
-import { qualityPolicySpec } from "../../src/api/v1alpha1/qualitypolicy.ts";
+import { type QualityPolicySpec, qualityPolicySpec } from "../../src/api/v1alpha1/qualitypolicy.ts";
 import { canonicalJson } from "../../src/domain/identity.ts";
 import type { Cache } from "../../src/kube/cache.ts";
+import type { ObjectKey } from "../../src/kube/object.ts";
 import type { Milliseconds } from "../../src/runtime/plan.ts";
 import { type RepeatOptions, repeat } from "../common/repeat.ts";
 
@@ -14,7 +15,11 @@ export interface PolicyDoor {
 
 /** What is known of the data plane's policies. */
 export type PushState =
-  | { readonly state: "inForce" }
+  | {
+      readonly state: "inForce";
+      /** What it works by, as canonical JSON, by the policy's name. */
+      readonly told: Readonly<Record<string, string>>;
+    }
   | { readonly state: "pending" }
   | { readonly state: "failing"; readonly message: string };
 
@@ -38,10 +43,20 @@ export function dataPolicies(cache: Cache, namespace: string): DataPolicy[] {
   for (const { metadata, spec } of byAge) {
     const parsed = qualityPolicySpec.safeParse(spec);
     if (!parsed.success || served.has(parsed.data.servedModel)) continue;
-    const { servedModel, privacy, assessment, dataset } = parsed.data;
-    served.set(servedModel, { namespace, name: metadata.name, servedModel, privacy, assessment, dataset });
+    served.set(parsed.data.servedModel, dataPolicyOf(namespace, metadata.name, parsed.data));
   }
   return [...served.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function dataPolicyOf(namespace: string, name: string, spec: QualityPolicySpec): DataPolicy {
+  const { servedModel, privacy, assessment, dataset } = spec;
+  return { namespace, name, servedModel, privacy, assessment, dataset };
+}
+
+/** How far the data plane is with one policy: it may work by others, or by this one as it was before it was changed. */
+export function pushOf(state: PushState, { namespace, name }: ObjectKey, spec: QualityPolicySpec): PushState {
+  if (state.state !== "inForce") return state;
+  return state.told[name] === canonicalJson(dataPolicyOf(namespace, name, spec)) ? state : { state: "pending" };
 }
 
 function age({ creationTimestamp = "", name }: { readonly creationTimestamp?: string; readonly name: string }): string {
@@ -74,8 +89,10 @@ export class PolicyPush {
   async #turn(cache: Cache, signal: AbortSignal): Promise<void> {
     const { namespace, log } = this.#options;
     try {
-      await this.#push(dataPolicies(cache, namespace), signal);
-      this.#become({ state: "inForce" });
+      const policies = dataPolicies(cache, namespace);
+      await this.#push(policies, signal);
+      const told = Object.fromEntries(policies.map((policy) => [policy.name, canonicalJson(policy)]));
+      this.#become({ state: "inForce", told });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       this.#confirmed = undefined;

@@ -122,8 +122,8 @@ async function collecting(on: Target, namespace: string): Promise<void> {
 async function bringsAndScores(call: Installed["call"], namespace: string): Promise<InteractionInput[]> {
   const stream = interactions({ seed: 5 });
   const items = Array.from({ length: 40 }, () => stream.next().value);
-  const stored = (await call("POST", "/v1/interactions", { interactions: items })) as { results: { status: number }[] };
-  expect(stored.results.map(({ status }) => status)).toEqual(items.map(() => 201));
+  const stored = (await call("POST", "/v1/interactions", { interactions: items })) as { results: unknown[] };
+  expect(stored.results).toEqual(items.map(({ id }) => ({ id, status: 201 })));
   await call("POST", "/v1/feedback", { feedback: items.flatMap((item, seed) => feedbackOn(item, { seed })) });
   await eventually("every interaction has a score", async () => {
     const { waiting, inFlight } = (await call("GET", "/v1/queue")) as { waiting: number; inFlight: number };
