@@ -30,9 +30,9 @@ const CALLED =
 const CALLED_CARD = /card|\bcc\b|karte|carte|tarjeta|cartão|visa|master|maestro|\bpan\b/i;
 /** The month in which a card expires, beside its number. */
 const EXPIRES = /^["',;|\s]{1,6}(?:exp\w*\W{0,3})?["']?(?:0[1-9]|1[0-2])[/-](?:20)?\d\d\b/i;
-/** Digits with single spaces or dashes between groups; in code, with a suffix that makes them a long integer. */
-const NUMBER = /\d(?:[ -]?\d){11,18}(?=(?:[uU]?[lL]{1,2}|n)?(?![\w]|[.-]\d))/y;
-const GROUPED = /^(?:\d{4}([ -])\d{4}\1\d{4}(?:\1\d{1,4})?(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})$/;
+/** Digits with single spaces, dashes or full stops between groups; in code, with a suffix that makes them a long integer. */
+const NUMBER = /\d(?:[ .-]?\d){11,18}(?=(?:[uU]?[lL]{1,2}|n)?(?![\w]|[.-]\d))/y;
+const GROUPED = /^(?:\d{4}([ .-])\d{4}\1\d{4}(?:\1\d{1,4})?(?:\1\d{1,3})?|\d{4}([ -])\d{6}\2\d{4,5})$/;
 
 /** Where the payment card that begins at `at` ends. */
 export function cardAt(text: string, at: number): number | undefined {
@@ -41,7 +41,7 @@ export function cardAt(text: string, at: number): number | undefined {
   if (!NUMBER.test(text)) return undefined;
   const end = NUMBER.lastIndex;
   const shown = text.slice(at, end);
-  const digits = shown.replace(/[ -]/g, "");
+  const digits = shown.replace(/[ .-]/g, "");
   const grouped = digits.length !== shown.length;
   if (grouped && !GROUPED.test(shown)) return undefined;
   const first = Number(digits.slice(0, 6));
@@ -64,7 +64,7 @@ function isLong(text: string, at: number): boolean {
   for (let end = at; digits < 12; end += 1) {
     const code = text.charCodeAt(end);
     if (isDigit(code)) digits += 1;
-    else if ((code !== 0x20 && code !== 0x2d) || !isDigit(text.charCodeAt(end + 1))) return false;
+    else if ((code !== 0x20 && code !== 0x2d && code !== 0x2e) || !isDigit(text.charCodeAt(end + 1))) return false;
   }
   return true;
 }

@@ -35,6 +35,7 @@ test.each([
   ["United Kingdom, national", "07700 900123"],
   ["Germany", "+49 (0)30 90182012"],
   ["Germany, national", "030/90182012"],
+  ["Germany, with a slash between spaces", "030 / 90 18 20 12"],
   ["France", "06 39 98 12 34"],
   ["Spain", "+34 612 34 56 78"],
   ["Italy", "+39 347 123 4567"],
@@ -56,6 +57,9 @@ test.each([
 test("takes plain digits for a telephone number where they are called one", () => {
   expect(found("order 5551234567")).toEqual([]);
   expect(found("call me at 5551234567")).toEqual(["PHONE 5551234567"]);
+  expect(found("tfno: 612 34 56 78")).toEqual(["PHONE 612 34 56 78"]);
+  expect(found("https://wa.me/491712345678")).toEqual(["PHONE 491712345678"]);
+  expect(found("Tel.: 030 / 901820")).toEqual(["PHONE 030 / 901820"]);
   expect(found('"phone":\n  "5551234567"')).toEqual(["PHONE 5551234567"]);
 });
 
@@ -68,6 +72,7 @@ test.each([
   ["Visa", "4111111111111111"],
   ["Visa in groups", "4111 1111 1111 1111"],
   ["Mastercard with dashes", "5555-5555-5555-4444"],
+  ["Visa with full stops", "4292.9679.0079.8686"],
   ["Mastercard of the second series", "2223003122003222"],
   ["American Express", "3782 822463 10005"],
   ["Discover", "6011111111111117"],

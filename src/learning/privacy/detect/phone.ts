@@ -2,7 +2,7 @@ import { getCountries, getCountryCallingCode, Metadata, parsePhoneNumberFromStri
 import { isDigit, isLetterUnit, type Nearby, nearby } from "./context.ts";
 
 const CALLED =
-  /phone|\btel\b|\btelef|téléph|tel[.:]|\btlf|mobile|\bmob\b|\bcell|\bfax|\bcall(?:ing|ed| me| us| him| her| them)?\b|contact|whatsapp|\bsms\b|\btext(?:ed)? (?:me|him|her|us)|reach (?:me|us|him|her|you|them)|\banswer(?:ing)? (?:at|on)\b|\bmessages? (?:to|on|at)\b|\bring(?:ing)? (?:me|us)\b|\bdial|\bhandy|rufnummer|\bnumber is\b|\bm[oó]vil|celular|portable|hotline|helpline|landline|号码|电话|電話|手机|전화|연락처|номер|тел\b|тел\./i;
+  /phone|\btel\b|\btelef|\btfno|\btlfn|wa\.me\/|téléph|tel[.:]|\btlf|mobile|\bmob\b|\bcell|\bfax|\bcall(?:ing|ed| me| us| him| her| them)?\b|contact|whatsapp|\bsms\b|\btext(?:ed)? (?:me|him|her|us)|reach (?:me|us|him|her|you|them)|\banswer(?:ing)? (?:at|on)\b|\bmessages? (?:to|on|at)\b|\bring(?:ing)? (?:me|us)\b|\bdial|\bhandy|rufnummer|\bnumber is\b|\bm[oó]vil|celular|portable|hotline|helpline|landline|号码|电话|電話|手机|전화|연락처|номер|тел\b|тел\./i;
 /** On cards and at the foot of letters, what a number is stands after it. */
 const CALLED_AFTER =
   /^(?: ?[-(,|:]? ?)(?:office|fax|mobile|cell|home|work|phone|tel|direct|voice|landline|whatsapp)\b/i;
@@ -16,12 +16,12 @@ const INTERNATIONAL = /(?:\+|00)[1-9](?:[ .\-/]{0,2}\(?\d\)?){6,15}(?:[ ]?(?:x|e
 const NORTH_AMERICAN =
   /(?:\+?1[ .-]?|001[ .-])?(?:\(\d{3}\)[ .-]{0,2}\d{3}[ .-]\d{4}|\d{3}-\d{3}-\d{4}|\d{3}\.\d{3}\.\d{4}|[2-9]\d{2} [2-9]\d{2}[ -]\d{4}|\d{3}[/ -]\d{3}-\d{4})(?: ?(?:x|ext\.?|#) ?\d{1,6})?(?![\w]|[.-]\d)/iy;
 /** A trunk zero with groups of digits after it: most of Europe, Asia, Australia. */
-const TRUNK = /\(?0[1-9]\d{0,4}\)?(?:[ .\-/]{1,2}\d{2,9}){1,5}(?![\w]|[.-]\d)/y;
+const TRUNK = /\(?0[1-9]\d{0,4}\)?(?:(?: \/ |[ .\-/]{1,2})\d{2,9}){1,5}(?![\w]|[.-]\d)/y;
 /** An area in brackets. */
 const BRACKETED = /\(\d{2,5}\)[ -]?\d{2,4}(?:[ -]?\d{2,4}){1,3}(?![\w]|[.-]\d)/y;
 /** Anything of a number's length, where it is called one. */
 const NAMED =
-  /\+?\(?\d{1,15}(?!\d)\)?(?:(?:[ .\-/]{1,2}\(?|(?<=\))|\()\d{1,11}(?!\d)\)?){0,6}(?: ?(?:x|ext\.?|#) ?\d{1,6})?(?![\w]|[.-]\d)/iy;
+  /\+?\(?\d{1,15}(?!\d)\)?(?:(?:(?: \/ |[ .\-/]{1,2})\(?|(?<=\))|\()\d{1,11}(?!\d)\)?){0,6}(?: ?(?:x|ext\.?|#) ?\d{1,6})?(?![\w]|[.-]\d)/iy;
 
 /** Lengths of national numbers by calling code, of all countries that share it. */
 const LENGTHS = new Map<string, Set<number>>();

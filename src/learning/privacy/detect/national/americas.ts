@@ -74,7 +74,7 @@ export const AMERICAS: readonly NationalNumber[] = [
   {
     name: "ar-dni",
     heads: [2, 5, 8],
-    shape: /\d{2}\.?\d{3}\.?\d{3}(?![\w]|[-.]\d)/y,
+    shape: /\d{2}\.?\d{3}\.?\d{3}(?![\w]|[-.]\d|[- ]?[A-Za-z](?!\w))/y,
     holds: () => true,
     called: /\bdni\b/i,
   },

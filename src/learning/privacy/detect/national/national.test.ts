@@ -10,6 +10,7 @@ const CHECKED: readonly (readonly [country: string, called: string, holds: strin
   ["Ecuador", "cedula ecuatoriana del titular de", "1710034065", ""],
   ["United Kingdom, health", "NHS number", "943 476 5919", "943 476 5918"],
   ["Spain", "DNI", "12345678Z", "12345678A"],
+  ["Spain, with a dash", "DNI", "12345678-Z", "12345678-A"],
   ["Spain, foreigners", "NIE", "X1234567L", "X1234567A"],
   ["Italy", "CF", "RSSMRA85T10A562S", "RSSMRA85T10A562T"],
   ["France", "NIR", "2 55 08 14 168 025 38", "2 55 08 14 168 025 39"],

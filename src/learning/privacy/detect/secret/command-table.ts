@@ -11,6 +11,12 @@ export interface Command {
 
 const Q = `["']?`;
 const V = String.raw`(?<v>[^\s"'\`<>;|&]{2,200})`;
+/** An argument of a command, quoted or not. */
+const ARG = String.raw`(?:"(?<v>[^"\n]{2,200})"|'(?<v>[^'\n]{2,200})'|${Q}${V})`;
+/** An argument of a call. */
+const PASSED = String.raw`(?:[bB]?["'][^"'\n]{0,200}["']|\{[^{}\n]{0,200}\}|[\w$.>:()[\]-]{1,80})`;
+const NEXT = String.raw`[ \t]{0,4},[ \t\n]{0,20}`;
+const STRING = String.raw`[bB]?(?:"(?<v>[^"\n]{3,200})"|'(?<v>[^'\n]{3,200})')`;
 /** Options before the one that matters. */
 const OPTIONS = String.raw`(?:[ \t]+(?!-p)[^\s|;&]{1,80}){0,12}?`;
 const CREDENTIALS = String.raw`(?:basic|bearer|token|digest|api-?key|api-?token|key|negotiate|jwt|aws4-hmac-sha256|bot|sso-key|genie\w*|splunk|snowflake|personal|secret|client-id|sharedkey|hmac)`;
@@ -31,16 +37,22 @@ const place = (starts: string, whole: string, certain = true): Command => ({
 const COMMANDS: readonly Command[] = [
   line(
     "curl|wget|--user|--proxy-user",
-    String.raw`(?:^|(?<=[\s"'(,\[]))(?:-u|--user|--proxy-user|-U)(?:["'], ?|[ =]{0,3})${Q}[^\s:"'$<>]{0,80}${Q}:["']?${V}`,
+    String.raw`(?:^|(?<=[\s"'(,\[]))(?:-[a-zA-Z]{0,6}u|--user|--proxy-user|-U)(?:["'], ?|[ =]{0,3})${Q}[^\s:"'$<>]{0,80}${Q}:["']?${V}`,
   ),
-  line("mysql|mariadb|sshpass|mycli", String.raw`${OPTIONS}[ \t]+-p[ \t]?${Q}${V}`),
-  line("docker login|podman login|helm registry|skopeo login", String.raw`${OPTIONS}[ \t]+-p[ \t]?${Q}${V}`),
+  // After a space it is the name of a database.
+  line("mysql|mariadb", String.raw`${OPTIONS}[ \t]+-p${ARG}`),
+  line("sshpass|mycli", String.raw`${OPTIONS}[ \t]+-p[ \t]?${ARG}`),
   line(
-    "plink|sqlcmd|ldapsearch|ldapmodify|ldapadd|7z a|7z x|zip -|unrar x",
-    String.raw`${OPTIONS}[ \t]+-(?:p|pw|P|w)[ \t]?${Q}${V}`,
-    false,
+    "docker login|podman login|helm registry|skopeo login|az login|az acr login|oc login",
+    String.raw`${OPTIONS}[ \t]+-p[ \t]?${ARG}`,
   ),
-  line("redis-cli", String.raw`${OPTIONS}[ \t]+-a[ \t]+${Q}${V}`),
+  line("7z a|7z x|7za |zip -|unrar x|plink", String.raw`${OPTIONS}[ \t]+-(?:pw[ \t]|p|P[ \t])${ARG}`, false),
+  line("sqlcmd|ldapsearch|ldapmodify|ldapadd|mongo|mosquitto_", String.raw`${OPTIONS}[ \t]+-[pPw][ \t]?${ARG}`, false),
+  line("redis-cli", String.raw`${OPTIONS}[ \t]+-a[ \t]+${ARG}`),
+  line("rabbitmqctl", String.raw`(?:add_user|change_password|authenticate_user)[ \t]+[^\s]{1,80}[ \t]+${ARG}`),
+  line("lftp", String.raw`-u[ \t]+${Q}[^\s,"']{1,80},${V}`),
+  line("xfreerdp|wfreerdp|mstsc", String.raw`[ \t]/p:${ARG}`),
+  line("sqlplus|sqlldr|expdp|impdp|jdbc:oracle:thin", String.raw`[ \t:][\w$#]{1,30}/(?<v>[^\s"'@/]{2,128})@`),
   line("smbclient|rpcclient|mount.cifs", String.raw`-U[ \t]+${Q}[^\s%"']{1,80}%${V}`),
   line(
     "htpasswd",
@@ -52,7 +64,7 @@ const COMMANDS: readonly Command[] = [
   ),
   line(
     "net use",
-    String.raw`net use(?:r)?[ \t]+[^\s]{1,200}[ \t]+(?:/user:[^\s]{1,80}[ \t]+)?(?!/)${Q}(?<v>[^\s"'/*]{4,100})`,
+    String.raw`net use(?:r)?[ \t]+(?:[A-Za-z]:[ \t]+)?[^\s]{1,200}[ \t]+(?:/user:[^\s]{1,80}[ \t]+)?(?!/)${Q}(?<v>[^\s"'/*]{4,100})`,
     false,
     "gi",
   ),
@@ -76,7 +88,7 @@ const COMMANDS: readonly Command[] = [
   ),
   place(
     "authorization",
-    String.raw`authorization["'\`\]]{0,3}[ \t]{0,4}(?:=>|[:=,])[ \t]{0,4}["'\`]{0,3}(?:${CREDENTIALS}[ \t]+["'\`]?(?<v>[^\s"'\`<>,;]{6,4096})|(?<w>(?=[^\s"'\`]{0,60}\d)[^\s"'\`<>,;(){}$]{16,4096}))`,
+    String.raw`authorization["'\`\]]{0,3}[ \t]{0,4}(?:=>|[:=,])[ \t]{0,4}["'\`]{0,3}(?:${CREDENTIALS}[ \t]+(?!\w{1,20}="?\w{0,80}")["'\`]?(?<v>[^\s"'\`<>,;]{6,4096})|(?<w>(?=[^\s"'\`]{0,60}\d)[^\s"'\`<>,;(){}$]{16,4096}))`,
   ),
   place("bearer", String.raw`bearer[ \t]+["'\`]?(?<v>[\w.~+/=-]{16,4096})`, false),
   place("basic ", String.raw`basic[ \t]+(?<v>[A-Za-z0-9+/]{8,400}={0,2})(?![\w])`, false),
@@ -88,6 +100,24 @@ const COMMANDS: readonly Command[] = [
   place(
     "sig=|Signature=|Amz-Signature=|Goog-Signature=",
     String.raw`(?<=[?&](?:X-)?)(?:sig|Signature|Amz-Signature|Goog-Signature)=(?<v>[\w%+/=-]{16,1024})`,
+  ),
+  place("?code=|&code=", String.raw`[?&]code=(?<v>[\w%~.+/=-]{20,512})`, false),
+  place(
+    "PDO(|mysqli_connect(|mysqli(|getConnection(|Sequelize(",
+    String.raw`[\w]{3,20}\([ \t\n]{0,20}(?:${PASSED}${NEXT}){2}${STRING}`,
+  ),
+  place("jwt.sign(|jwt.verify(|jwt.encode(", String.raw`jwt\.\w{4,6}\([ \t\n]{0,20}${PASSED}${NEXT}${STRING}`),
+  place("createHmac(", String.raw`createHmac\([ \t]{0,4}${PASSED}${NEXT}${STRING}`),
+  place("hmac.new(", String.raw`hmac\.new\([ \t\n]{0,20}${STRING}`),
+  place("twilio(|Client(", String.raw`\w{6}\([ \t]{0,4}["']AC[0-9a-f]{32}["']${NEXT}["'](?<v>[0-9a-f]{32})["']`),
+  place("AES.new(|DES.new(|DES3.new(|Fernet(", String.raw`[\w.]{6,8}\([ \t\n]{0,20}${STRING}`),
+  place("password 7 ", "password 7 (?<v>[0-9A-F]{6,128})"),
+  place("snmp-server community ", `snmp-server community ${V}`),
+  place("rivate key 0x", "rivate key (?<v>0x[0-9a-f]{64})"),
+  place(
+    "creds: |credentials: |creds are |credentials are ",
+    String.raw`\w{5,11}(?::| are) [\w.@-]{2,40} ?[/:] ?(?<v>[^\s"'\`<>]{5,100})`,
+    false,
   ),
   place("Credential=", String.raw`Credential=(?<v>[\w%/-]{16,300})`),
   place(

@@ -1,7 +1,10 @@
 import { allowanceOf, type Detector } from "../scan.ts";
 import { BY_START, type Command, STARTS } from "./command-table.ts";
+import { wordEnd } from "./extent.ts";
 import { isPasswordLike, isSecret, OURS } from "./values.ts";
 
+/** What is as long as this may have been cut off where reading stopped. */
+const LONGEST_READ = 200;
 /** How much of a command line is read, over lines that a backslash continues. */
 const LONGEST_LINE = 800;
 
@@ -24,12 +27,15 @@ export const commands: Detector = (scan) => {
     }
   }
 
-  function take({ certain }: Command, match: RegExpExecArray | undefined, offset: number): void {
+  function take({ certain, within }: Command, match: RegExpExecArray | undefined, offset: number): void {
     const value = match?.groups?.v ?? match?.groups?.w ?? "";
-    if (match === undefined || OURS.test(value) || !isSecret(value, "strong", "quoted", "")) return;
-    if (!certain && !isPasswordLike(value)) return;
+    if (match === undefined || OURS.test(value)) return;
+    // Of an argument in quotes, all words.
+    const judged = certain && within === "line" ? value.replaceAll(" ", "") : value;
+    if (!isSecret(judged, "strong", "quoted", "") || (!certain && !isPasswordLike(value))) return;
     const from = offset + match.index + match[0].lastIndexOf(value);
-    report(from, from + value.length, "SECRET");
+    const to = from + value.length;
+    report(from, value.length < LONGEST_READ ? to : wordEnd(text, to), "SECRET");
   }
 };
 

@@ -1,11 +1,12 @@
-import { rawWidth } from "../../text/view.ts";
 import { allowanceOf, type Detector, type Scan } from "../scan.ts";
+import { quotedAt, settingEnd, wordEnd, wordLength } from "./extent.ts";
 import { type Strength, strengthOf } from "./names.ts";
-import { isMachineMade, isPasswordLike, isSecret, OURS, type Standing } from "./values.ts";
+import { tablesOf } from "./tables.ts";
+import { isMachineMade, isPasswordLike, isRandomLine, isSecret, OURS, type Standing } from "./values.ts";
 
 /** Every name of a secret has one of these in it. */
 const HINT =
-  /p(?:a?s{1,2}w|ass(?![aeio])|wd|swd|sk|asse|arola|w(?=[\s:=(/)"'-])|at(?=["'\s:=]))|secret|token|key|cred|auth|bearer|private|conn(?:ection)?_?str|dsn|salt|nonce|session|cookie|jwt|signature|\bsig\b|\bsid\b|otp|2fa|seed|mnemonic|contrase|senha|kennwort|mdp|wachtwoord|parol|heslo|hmac|webhook|пароль|парол|密码|密碼|口令|密钥|パスワード|비밀번호|비번|패스워드|토큰|[sş]ifre/gi;
+  /p(?:a?s{1,2}w|ass(?![aeio])|wd|swd|sk|asse|arola|w(?=[\s:=(/)"'-])|at(?=["'\s:=]))|secret|token|key|cred|auth|bearer|private|conn(?:ection)?_?str|dsn|salt|nonce|session|cookie|jwt|signature|\bsig\b|\bsid\b|otp|2fa|seed|mnemonic|contrase|senha|kennwort|mdp|wachtwoord|parol|heslo|hmac|webhook|пароль|парол|密码|密碼|口令|密钥|パスワード|비밀번호|비번|패스워드|토큰|[sş]ifre|mot[ _]?de[ _]?passe|has[łl]o|l[öo]senord|salasana|adgangskode|jelsz[oó]|geheim|segredo|секрет|シークレット/gi;
 const LONGEST_NAME = 80;
 /** A megabyte of `{"key": 1}` has fewer. */
 const MOST_NAMES = 100_000;
@@ -18,14 +19,15 @@ const LINK = new RegExp(
     String.raw`(["']?(?:[ \t][^<>\n"']{0,40})?(?<![=-])>(?:[ \t]{0,8}\n[ \t]{0,40})?)(?=[^<\s])`,
     String.raw`(["'][ \t]{0,4},\s{0,40}["']?(?:value|val|content)["']?[ \t]{0,4}[:=][ \t]{0,4}|\n[ \t]{0,40}["']?value["']?[ \t]{0,4}[:=][ \t]{0,4}|["'][ \t]{1,8}(?:value|content)[ \t]?=[ \t]?)`,
     String.raw`(["']?[ \t]{0,4},[ \t\n]{0,20}(?=["'${"`"}]))`,
+    String.raw`(["']?:[ \t]{0,4}(?:[|>][-+]?)?[ \t]{0,4}\n[ \t]{1,40})(?=[^\s"'${"`"}-])`,
     String.raw`(["'${"`"}\])]{0,3}(?:\[\d{0,6}\])?${TYPED}[ \t]{0,12}(?:=>|:{1,3}=|:-|[+|?.]?={1,3}|!={1,2}|:|->|<-|~=)(?:[ \t]{0,12}|[ \t]{0,4}\n[ \t]{0,40}(?=["'${"`"}])))`,
-    String.raw`(["'${"`"}*]{0,2}[ \t]{0,2}(?:(?:for|of|to) [\w.@'"-]{1,40} )?(?:is|was|are|will be|has been (?:set|changed) to|set to|changed to|to|lautet|ist|est|es|è|é|jest|är|er|это|是|为|為|は|는|은)[ \t]?:?[ \t]{0,4})`,
+    String.raw`(["'${"`"}*]{0,2}[ \t]{0,2}(?:(?:for|of|to|at|on|in)(?: [\w.@'"-]{1,40}){1,4} )?(?:(?:is|was|are|will be|has been (?:set|changed) to|set to|(?:was )?(?:changed|reset) (?:from|to)|to|lautet|ist|est|es|è|é|jest|är|er|это)(?![\w\u00aa-\uffff-])|是|为|為|は|는|은)[ \t]?:?[ \t]{0,4})`,
     String.raw`([ \t]{1,8}(?:-{1,3}[ \t]{0,3})?|[ \t]?[(]|["'${"`"}][ \t]{1,4}(?=["'${"`"}]))`,
   ].join("|"),
   "y",
 );
 /** In the order of the groups of LINK. */
-const WAYS = ["call", "tag", "pair", "comma", "set", "words", "space"] as const;
+const WAYS = ["call", "tag", "pair", "comma", "block", "set", "words", "space"] as const;
 /** caption: `<label for="password">Password</label>`, where the name is an attribute's value. */
 type Way = (typeof WAYS)[number] | "caption";
 const OPENING =
@@ -36,12 +38,19 @@ const CJK = 0x3040;
 /** A word longer than this that is no secret is not looked at again from names within it. */
 const LONG_WORD = 64;
 
+/** Words before "key" that say that it opens nothing. */
+const HARMLESS_LEAD =
+  /\b(?:public|primary|foreign|partition|sort|cache|from|shard|routing|lookup|map|object|row|host)[ \t-]$/i;
+/** Names of resources have their kind in them: `arn:aws:secretsmanager:eu-west-1:1:secret:db`. */
+const RESOURCE = /\barn:[\w:/-]{0,120}$/;
+
 /** Values that stand beside the name of a secret, in code and settings of any language, on command lines, and in prose. */
 export const keyed: Detector = (scan) => {
   const { text } = scan;
   HINT.lastIndex = 0;
   const progress: Progress = { rejected: 0 };
   const mayJudge = allowanceOf(scan, MOST_NAMES);
+  const tableAt = tablesOf(scan, mayJudge);
   let done = 0;
   for (let hint = HINT.exec(text); hint !== null; hint = HINT.exec(text)) {
     if (hint[0].length === 0 || hint.index < done) continue;
@@ -52,8 +61,12 @@ export const keyed: Detector = (scan) => {
     const name = text.slice(start, end);
     const strength = end - start > LONGEST_NAME ? undefined : strengthOf(name);
     if (strength === undefined) continue;
+    if (/^keys?$/i.test(name) && HARMLESS_LEAD.test(text.slice(Math.max(0, start - 16), start))) continue;
+    if (text.charCodeAt(start - 1) === 0x3a && RESOURCE.test(text.slice(Math.max(0, start - 128), start))) continue;
     if (!OURS.test(name) && !mayJudge(start)) return;
-    const after = valueAfter(scan, start, end, name, strength, progress);
+    const after =
+      valueAfter(scan, start, end, name, strength, progress) ??
+      (strength === "weak" || start < progress.rejected ? undefined : tableAt(start, end));
     if (after !== undefined) {
       done = after;
       HINT.lastIndex = after;
@@ -126,28 +139,38 @@ function valueAfter(
     const [from, to] = quotedAt(scan, at);
     if (to < 0) return undefined;
     const scheme = /^(?:bearer|basic|token|apikey|key) +/i.exec(text.slice(from, from + 12))?.[0].length ?? 0;
-    return judge(scan, from + scheme, to, name, strength, way, "quoted");
+    const argument = way === "space" && isCommandLine(text, nameAt);
+    return judge(scan, from + scheme, to, name, strength, argument ? "set" : way, "quoted");
   }
   WORD.lastIndex = at;
   const word = WORD.exec(text)?.[0];
   if (word === undefined) return undefined;
-  if (word.length > LONG_WORD) progress.rejected = at + word.length;
-  const length = wordLength(word, way);
+  if (word.length > LONG_WORD) progress.rejected = at + (/[?&]/.exec(word)?.index ?? word.length);
+  const lead = lineBefore(text, nameAt);
+  const setting = way === "set" && opening === "" ? settingEnd(text, lead, link[0], at) : undefined;
+  if (setting !== undefined) {
+    const after = judge(scan, at, setting, name, strength, way, "setting");
+    if (after !== undefined) return after;
+  }
+  const sentence = way === "space" || way === "words" || (way === "set" && /^:[ \t]/.test(link[0]));
+  const length = wordLength(word, sentence);
+  const to = length === word.length ? wordEnd(text, at + length) : at + length;
   const standing =
     way === "set" || way === "pair"
-      ? standingOf(text, nameAt, name, link[0], at, at + length)
+      ? standingOf(text, lead, name, link[0], at, to)
       : way === "tag" || way === "caption"
         ? "setting"
         : "prose";
   if (standing === undefined) return undefined;
+  if (way === "block" && !/^[ \t]*(?:\n|$)/.test(text.slice(to, to + 40))) return undefined;
   if (way === "space") {
     const value = word.slice(0, length);
     // A flag's value may be any word but one of a manual's sentence about the flag.
     if (isCommandLine(text, nameAt) && !/^[a-z]*$/i.test(value))
-      return judge(scan, at, at + length, name, strength, "set", "setting");
+      return judge(scan, at, to, name, strength, "set", "setting");
     if (!isCommandLine(text, nameAt) && !standsOut(value, link[0])) return undefined;
   }
-  return judge(scan, at, at + length, name, strength, way, standing);
+  return judge(scan, at, to, name, strength, way, standing);
 }
 
 function judge(
@@ -170,7 +193,7 @@ function judge(
 function looksChosen(value: string, strength: Strength, way: Way): boolean {
   if (way === "call" && strength === "strong")
     return isPasswordLike(value) || (value.length >= 6 && !/^[A-Z]?[a-z]+$|[_\s]|^[a-z]+[A-Z]/.test(value));
-  return strength === "strong" ? isPasswordLike(value) : isMachineMade(value, 0.5, 10);
+  return strength === "strong" ? isPasswordLike(value) : isMachineMade(value, 0.5, 10) || isRandomLine(value);
 }
 
 /** A word after a space is a value only where it cannot be the next word of a sentence. */
@@ -200,41 +223,10 @@ function isCommandLine(text: string, nameAt: number): boolean {
   );
 }
 
-/** From after the quote to the quote that closes it on the same line, of the same kind and as deeply escaped. */
-function quotedAt({ text, view }: Scan, at: number): [from: number, to: number] {
-  const quote = text.charCodeAt(at);
-  const width = rawWidth(view, at);
-  const triple = text.charCodeAt(at + 1) === quote && text.charCodeAt(at + 2) === quote;
-  const from = triple ? at + 3 : at + 1;
-  const last = Math.min(text.length, from + 8192);
-  for (let to = from; to < last; to += 1) {
-    const code = text.charCodeAt(to);
-    if (code === quote && rawWidth(view, to) === width) return [from, to];
-    if (code === 0x0a && rawWidth(view, to) === 1 && !triple) break;
-  }
-  return [from, -1];
-}
-
-/** Without what ends an expression or begins the next pair. */
-function wordLength(word: string, way: Way): number {
-  const closers = /[,;&](?![,;&])|\\n/.exec(word);
-  let length = closers === null ? word.length : closers.index;
-  if (way === "space" || way === "words")
-    while (
-      length > 0 &&
-      /[.,;:!?)\]}]/.test(word.charAt(length - 1)) &&
-      !(word.charAt(length - 1) === "!" && /\d/.test(word))
-    )
-      length -= 1;
-  const closer = /^[^([{]*?[)\]}]/.exec(word.slice(0, length));
-  if (closer !== null) length = closer[0].length - 1;
-  return length;
-}
-
 /** Whether an unquoted word is a value by itself (`.env`, YAML, a URL's query) or part of an expression of code. */
 function standingOf(
   text: string,
-  nameAt: number,
+  lead: string,
   name: string,
   link: string,
   at: number,
@@ -243,7 +235,6 @@ function standingOf(
   const word = text.slice(at, to);
   if (/^[([{]|^[&*]?[\w.:$]+[([{]/.test(word)) return undefined;
   const next = text.charAt(to);
-  const lead = lineBefore(text, nameAt);
   const rest = text.slice(to, to + 80).split("\n", 1)[0] ?? "";
   const tight = link === "=" || link === ":" || link === ":=";
   const beginsSetting =

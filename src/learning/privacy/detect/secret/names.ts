@@ -15,7 +15,7 @@ const TOKEN =
   /token|jwt|bearer|credential|creds?$|authorization|auth$|_auth|auth_|authkey|oauth|\bpat$|signature|sig$|cookie|sess(?:ion)?_?id|session$|sid$|salt|nonce|otp$|totp|2fa|mfa|seed$|mnemonic|psk$|hmac|cipher|iv$|(?:^|[_-])pk$|private|webhook|license|verifier|access$|consumer|토큰/i;
 const KEY = /key$|keys$|hash$|digest$|code$|(?:^|[_-])id$|pin$|pwd?$/i;
 const PASS =
-  /(?:^|[^a-z])pass$|(?:db|sql|user|root|admin|mysql|pg|ftp|smtp|mail|http|proxy|redis|mongo|login|my|usr|wifi|rds|ldap|auth|key|store)_?(?:pass|pwd|pw)$|(?:^|[^a-z])pw$|(?:^|[^a-z])pwd$/i;
+  /(?:^|[^a-z])pass$|(?:db|sql|user|root|admin|mysql|pg|ftp|smtp|mail|http|proxy|redis|mongo|login|my|usr|wifi|rds|ldap|auth|key|store)_?(?:pass|pwd|pw)$|(?:^|[^a-z])pw$|(?:^|[^a-z])pwd$|(?:^|[^a-z])psk$/i;
 
 /** Last words of names of things *about* secrets. */
 const ABOUT = new Set(
@@ -58,7 +58,9 @@ export function strengthOf(name: string): Strength | undefined {
 }
 
 export function wordsOf(name: string): string[] {
-  return (name.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+|[\u0080-\uffff]+/g) ?? []).map((word) => word.toLowerCase());
+  return (name.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z\u00df-\u024f]+|\d+|[\u0080-\uffff]+/g) ?? []).map((word) =>
+    word.toLowerCase(),
+  );
 }
 
 function judge(name: string): Strength | undefined {

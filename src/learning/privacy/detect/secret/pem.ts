@@ -1,7 +1,8 @@
 import { allowanceOf, type Detector } from "../scan.ts";
 
-const BEGIN = /-{3,5} ?BEGIN (?:[A-Z0-9]{1,12} ){0,4}(?:PRIVATE KEY|SECRET KEY)(?: BLOCK)? ?-{3,5}/g;
-const END = /-{3,5} ?END (?:[A-Z0-9]{1,12} ){0,4}(?:PRIVATE KEY|SECRET KEY)(?: BLOCK)? ?-{3,5}/g;
+const KIND = "(?:(?:[A-Z0-9]{1,12} ){0,4}(?:PRIVATE KEY|SECRET KEY)(?: BLOCK)?|OpenVPN Static key V1)";
+const BEGIN = new RegExp(`-{3,5} ?BEGIN ${KIND} ?-{3,5}`, "g");
+const END = new RegExp(`-{3,5} ?END ${KIND} ?-{3,5}`, "g");
 const PUTTY = /PuTTY-User-Key-File-\d:[^\n]*\n(?:[^\n]*\n){0,80}?Private-MAC: [0-9a-f]+/g;
 const LONGEST = 32_768;
 const LONGEST_LINE = 512;
@@ -17,7 +18,7 @@ export const privateKeys: Detector = (scan) => {
   if (text.includes("PuTTY-User-Key-File")) {
     for (const match of text.matchAll(PUTTY)) report(match.index, match.index + match[0].length, "SECRET");
   }
-  if (!text.includes("PRIVATE KEY") && !text.includes("SECRET KEY")) return;
+  if (!["PRIVATE KEY", "SECRET KEY", "OpenVPN Static key"].some((kind) => text.includes(kind))) return;
   const ends = [...text.matchAll(END)];
   let next = 0;
   let done = 0;

@@ -72,6 +72,19 @@ test.each([
   ["Russian", "пароль: ❰hunter2!x❱"],
   ["a query", "GET /login?password=❰hunter2!x❱&b=1"],
   ["a percent-encoded query", "next=%2Flogin%3Fpassword%3D❰hunter2!x❱%26b"],
+  ["an answer after a long URL", `webhook: https://a.io/${"p/".repeat(40)}?access_token=❰${A}❱`],
+  ["YAML, on the next line", "password:\n  ❰multi-L1ne-pw❱\nport: 80"],
+  ["YAML, a block", "password: |\n  ❰multi-L1ne-pw❱\nport: 80"],
+  ["a flag whose value begins like a word", "./server --api-key ❰to7Gk29sLq0Zz81kWq❱"],
+  ["a flag in quotes", "gpg --passphrase '❰drei kleine Worte❱' -d a.gpg"],
+  ["French prose", "le mot de passe est ❰Kran7x!wal❱"],
+  ["English prose of where it is for", "the password for the office router is ❰Kran7x!wal❱."],
+  ["words that dice chose", 'password: "❰correct horse battery staple❱"'],
+  ["a wallet's words", 'MNEMONIC="❰witch collapse practice feed shame open despair creek road again ice least❱"'],
+  ["a line at random, with a space", "define('AUTH_KEY', '❰|x8}Hq>T]z-1@L+k?6 (w7%Nf|=mR!c;JvA2^<y*9sD:/BEg0~❱');"],
+  ["a column of CSV", "user,password\nlea,❰Kran7x!wal❱\n"],
+  ["a column of Markdown", "| user | password |\n|---|---|\n| lea | ❰Kran7x!wal❱ |"],
+  ["a column of SQL", "INSERT INTO users (id, name, password) VALUES (1, 'admin', '❰hunter2!x❱');"],
 ])("finds the value beside a secret's name in %s", (_, marked) => {
   const secret = /❰(.*)❱/.exec(marked)?.[1] ?? "";
   expect(found(marked.replace(/[❰❱]/g, ""))).toEqual([`SECRET ${secret}`]);
@@ -79,6 +92,25 @@ test.each([
 
 test.each([
   ["curl", "curl -u admin:❰hunter2!x❱ https://jenkins.intern.net"],
+  ["curl, among other flags", "curl -su 'elastic:❰el4stic+Pw❱' https://es"],
+  ["sshpass, words", "sshpass -p '❰Fisch Brot 9❱' ssh deploy@web"],
+  ["mongosh", "mongosh -u root -p ❰m0ng0Root❱"],
+  ["az login", "az login -u lea -p ❰Azur!pw77❱"],
+  ["rabbitmqctl", "rabbitmqctl add_user app ❰r4bbit-Pw❱"],
+  ["lftp", "lftp -u deploy,❰lftp-Pw1❱ sftp://h"],
+  ["xfreerdp", "xfreerdp /v:h /u:a /p:❰Rdp#2024❱"],
+  ["sqlplus", "sqlplus scott/❰t1ger_X❱@orcl"],
+  ["net use", "net use Z: \\\\fs\\share /user:ACME\\lea ❰N3tUse!❱"],
+  ["PDO", "$db = new PDO('mysql:host=db', 'app', '❰pd0-Pass!9❱');"],
+  ["JDBC", 'DriverManager.getConnection(url, "app", "❰jav4-Pw!❱")'],
+  ["a JWT's signer", "jwt.sign({ id: 1 }, '❰jwt-S1gn-Geheimnis❱')"],
+  ["an HMAC in JavaScript", "crypto.createHmac('sha256', '❰hm4c-Sign-Key❱')"],
+  ["an HMAC in Python", "hmac.new(b'❰hm4c-Sign-Key❱', msg, hashlib.sha256)"],
+  ["a cipher", "AES.new(b'❰S3chzehn+Bytes!!❱', AES.MODE_CBC, iv)"],
+  ["a switch", "snmp-server community ❰gehe1mROnly❱ RO"],
+  ["a function's URL", `https://x.azurewebsites.net/api/T?code=❰${A}${A}==❱`],
+  ["a bot's URL", token("https://api.telegram.org/bot❰5364391582", ":AA", A.slice(0, 33), "❱/getMe")],
+  ["a table of passwords", token("admin:❰$2y$", "10$eQj0iSjapmxkiE8JdBmqaK1ffYrUtRqOi3j8vbQKTIXzIgyllHYZH❱")],
   ["mysql", "mysql -u root -p❰hunter2!x❱ shop"],
   ["sshpass", "sshpass -p '❰hunter2!x❱' ssh deploy@web"],
   ["docker login", "docker login -u ci -p ❰letmein-6256❱ registry.intern.net"],
@@ -93,9 +125,57 @@ test.each([
   ["a URL of Postgres", "postgres://app:❰hunter2!x❱@db:5432/shop"],
   ["a URL without a user", "redis://:❰hunter2!x❱@cache:6379/0"],
   ["a URL whose password has a slash", "amqp://app:❰hun/ter2!x❱@mq:5672"],
+  ["a URL whose password is encoded", "postgres://app:❰p%40ss%2Fw%20rd❱@db:5432/shop"],
 ])("finds the secret that %s takes without a name", (_, marked) => {
   const secret = /❰(.*)❱/.exec(marked)?.[1] ?? "";
   expect(found(marked.replace(/[❰❱]/g, ""))).toEqual([`SECRET ${secret}`]);
+});
+
+test.each([..."&,;)]}|<>'\"`"])("takes all of a setting's value that has %s in it", (sign) => {
+  const value = `Kran7x${sign}wal9Ke`;
+  expect(found(`DB_PASSWORD=${value}\nPORT=80`)).toEqual([`SECRET ${value}`]);
+  if (!`<>'"\``.includes(sign)) expect(found(`password: ${value}\nport: 80`)).toEqual([`SECRET ${value}`]);
+});
+
+test.each([
+  ["a setting", (long: string) => `export AWS_SESSION_TOKEN=${long}`],
+  ["a setting in quotes", (long: string) => `token = "${long}"`],
+  ["a header", (long: string) => `Authorization: Bearer ${long}`],
+  ["an argument", (long: string) => `docker login -u ci -p ${long} x`],
+  ["a query", (long: string) => `/cb?access_token=${long}&b=1`],
+])("takes all of a token that is longer than what is read of %s", (_, write) => {
+  const long = A.repeat(300);
+  expect(found(write(long))).toEqual([`SECRET ${long}`]);
+});
+
+test("ends a value where the next begins, or what it stands in goes on", () => {
+  expect(found("Password=Kran7x;User Id=sa")).toEqual(["SECRET Kran7x"]);
+  expect(found("PASSWORD=Kran7x&&./run")).toEqual(["SECRET Kran7x"]);
+  expect(found('"PASSWORD=Kran7x","next"')).toEqual(["SECRET Kran7x"]);
+  expect(found("PASSWORD=Kran7x</pre>")).toEqual(["SECRET Kran7x"]);
+  expect(found("connect(\n  user=app,\n  password=Kran7x)")).toEqual(["SECRET Kran7x"]);
+  expect(found("The password is Tr0ub4dor&3, try it")).toEqual(["SECRET Tr0ub4dor&3"]);
+});
+
+test.each([
+  "hasło",
+  "lösenord",
+  "salasana",
+  "adgangskode",
+  "jelszo",
+  "geheim",
+  "segredo",
+  "секрет",
+  "mot de passe",
+  "wachtwoord",
+  "parola",
+  "heslo",
+  "şifre",
+  "senha",
+  "contraseña",
+  "kennwort",
+])("knows a password called %s", (name) => {
+  expect(found(`${name}: Kran7x!wal`)).toEqual(["SECRET Kran7x!wal"]);
 });
 
 const body = Array.from({ length: 8 }, (_, row) => `${A}${row}${A}`.slice(0, 64));
@@ -152,6 +232,21 @@ test.each([
   "use --password to set it",
   "each row has a primary key, the secret to speed",
   "max_tokens: 4096, tokenizer: qwen",
+  "mysql -u root -p shop_production < a.sql",
+  `public key: ${A}=`,
+  `Cache restored from key: node-Linux-${HEX}`,
+  "arn:aws:secretsmanager:eu-west-1:123456789012:secret:prod/db-AbCdEf",
+  `script-src 'sha256-${A}='`,
+  `sha256 = "${A}="`,
+  token("certificate-authority-data: LS0tLS1CRUdJTi", "BDRVJUSUZJQ0FURS0tLS0t", A, A),
+  "password: @Microsoft.KeyVault(SecretUri=https://x.vault.azure.net/secrets/db)",
+  "password: [REDACTED]",
+  "  pass: smtpPass,",
+  "this.password = password;",
+  'password: "Enter the new password of this user"',
+  "password:\n  type: string",
+  "user,email,password\nare columns of the table\n",
+  "INSERT INTO users (name, password) VALUES (:name, :password)",
 ])("takes no secret from %s", (text) => {
   expect(found(text)).toEqual([]);
 });

@@ -185,7 +185,8 @@ export const TOKENS: readonly (readonly [starts: string, whole: string])[] = [
   ["ZXlK", "ZXlK[A-Za-z0-9+/]{60,}={0,2}"],
   ["eyJrIjoi", "eyJrIjoi[A-Za-z0-9+/]{20,}={0,3}"],
   ["sk.eyJ", "sk\\.eyJ[\\w-]{20,}\\.[\\w-]{10,}"],
-  ["LS0tLS1CRUdJTi", "LS0tLS1CRUdJTi[A-Za-z0-9+/]{40,}={0,2}"],
+  // PEM, but of no certificate and no public key.
+  ["LS0tLS1CRUdJTi", "LS0tLS1CRUdJTi(?!BDRVJU|BQVUJM)[A-Za-z0-9+/]{40,}={0,2}"],
   ["MII", "MI[IG][A-Za-z0-9+/]{1,4}(?:IBA[ADQ]|gEA[AD]|CAQ[AE])[A-Za-z0-9+/]{40,}={0,2}"],
   ["MHc", "MHcCAQEE[A-Za-z0-9+/]{40,}={0,2}"],
   ["MIG", "MIGHAgEA[A-Za-z0-9+/]{40,}={0,2}"],
@@ -194,7 +195,7 @@ export const TOKENS: readonly (readonly [starts: string, whole: string])[] = [
 
 /** Tokens known by what stands within them: a word that must be there, and the whole. */
 export const MARKED: readonly (readonly [mark: string, whole: RegExp])[] = [
-  [":AA", /(?<![\w])\d{8,10}:AA[\w-]{32,34}(?![\w-])/g],
+  [":AA", /(?:(?<![\w])|(?<=\/bot))\d{8,10}:AA[\w-]{32,34}(?![\w-])/g],
   ["Q~", /(?<![\w~.-])[\w~.-]{3}\dQ~[\w~.-]{31,34}(?![\w~.-])/g],
   ["-us", /(?<![\w])[0-9a-f]{32}-us\d{1,2}(?!\w)/g],
   ["NRAL", /(?<![\w])[a-z0-9]{36}NRAL(?!\w)/g],
@@ -203,6 +204,13 @@ export const MARKED: readonly (readonly [mark: string, whole: RegExp])[] = [
   ["_mmk", /[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk/g],
   ["sha256~", /sha256~[\w-]{43}/g],
   ["access_token$", /access_token\$(?:production|sandbox)\$[0-9a-z]{16}\$[0-9a-f]{32}/g],
+  // Hashes of passwords, as crypt(3) and its like write them: what is behind them can be guessed.
+  ["$2", /\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}/g],
+  ["$1$", /\$1\$[./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{22}/g],
+  ["$apr1$", /\$apr1\$[./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{22}/g],
+  ["$5$", /\$5\$(?:rounds=\d{1,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{43}/g],
+  ["$6$", /\$6\$(?:rounds=\d{1,9}\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}/g],
+  ["$argon2", /\$argon2(?:id|i|d)\$(?:v=\d{1,3}\$)?[\w=,]{1,60}\$[A-Za-z0-9+/]{8,128}\$[A-Za-z0-9+/]{16,256}/g],
   ["!AQ", /00D[A-Za-z0-9]{12,15}!AQ[\w.]{40,}/g],
   ["|", /(?<![\w])\d{13,17}\|[\w-]{20,40}(?![\w-])/g],
   ["AAAAAAAAAA", /(?<![\w-])[A-Za-z0-9]{11}AAAAAAAAAA[\w=-]{43}/g],

@@ -1,4 +1,5 @@
-import type { Detector } from "../scan.ts";
+import { rawRange } from "../../text/view.ts";
+import type { Detector, Scan } from "../scan.ts";
 import { isMachineMade, OURS } from "./values.ts";
 
 const LONGEST_AUTHORITY = 1024;
@@ -9,11 +10,12 @@ const DOCUMENTED =
   /^(?:user(?:name)?|login|me):(?:pass(?:word|wd)?|pwd?|secret)@(?:\[?host(?:name)?|server|domain|your)/i;
 
 /** `scheme://user:password@host`: the password, and a token that stands for a user. */
-export const urls: Detector = ({ text, landmarks, report }) => {
+export const urls: Detector = (scan) => {
+  const { text, landmarks, report } = scan;
   if (landmarks.ats.length === 0) return;
   for (const colon of landmarks.urls) {
     const from = colon + 3;
-    const [at, end] = authority(text, from);
+    const [at, end] = authority(scan, from);
     if (at < 0) continue;
     const userEnd = text.indexOf(":", from);
     if (userEnd >= from && userEnd < at) {
@@ -28,18 +30,25 @@ export const urls: Detector = ({ text, landmarks, report }) => {
 };
 
 /** The last @ before the authority ends, and that end; passwords may hold / and @, which have no place in them. */
-function authority(text: string, from: number): [at: number, end: number] {
+function authority(scan: Scan, from: number): [at: number, end: number] {
+  const { text } = scan;
   let at = -1;
   let end = from;
   const last = Math.min(text.length, from + LONGEST_AUTHORITY);
   for (; end < last; end += 1) {
     const code = text.charCodeAt(end);
+    if ((code < 0x41 || code === 0x60) && isEncoded(scan, end)) continue;
     if (code === 0x40) at = end;
     else if (code <= 0x20 || code === 0x22 || code === 0x27 || code === 0x60 || code === 0x3e || code === 0x2c) break;
     else if ((code === 0x2f || code === 0x3f || code === 0x23) && (at >= 0 || !passwordGoesOn(text, from, end, last)))
       break;
   }
   return [at, end];
+}
+
+/** `%2F`: of an authority's parts, not between them (RFC 3986, 2.2). */
+function isEncoded({ raw, view }: Scan, at: number): boolean {
+  return raw.charCodeAt(rawRange(view, at, at).start) === 0x25;
 }
 
 /** A slash within `user:pass/word@host`: an @ follows before any space, and no dot of a host stands before it. */

@@ -12,7 +12,7 @@ const ASKS =
 const TYPE =
   /^(?:str|string|text|varchar|char|bytes?|int|integer|number|bool|boolean|float|double|any|unknown|object|void|null|undefined|none|nil|true|false|yes|no|optional|required|password|secret|hidden|self|this|new|await|async|return|function|lambda|const|let|var|type|enum|struct|class|interface|array|list|dict|map|record|uuid|date|datetime|json|jsonb|blob|email|url|uri|file|path|enabled|disabled|default|import|export|from|require|env|auto|manual|plain|basic|bearer|oauth2?|md5|sha1|sha256|sha512|bcrypt|argon2|scrypt|hmac|rsa|aes|base64|hex|utf-?8|(?:u?int|float|big|complex|u|i|f)\d{1,3}(?:clamped)?(?:array)?|get|post|and|or|not|is|in|if|else|for|with|to|the|a|an|of|on|at|as|by|be|it|must|should|will|can|may|has|was|are|does|field|value|option|flag|argument|parameter|here|there|below|above|set|reset|only|also|then|when|that|which|used|using|via|per)$/i;
 const REFERENCE =
-  /^(?:process\.env|os\.(?:environ|getenv)|env[[.(]|ENV\[|System\.|std::|config[.[(]|settings?[.[(]|secrets?[.[(]|vars?[.[(]|self\.|this\.|ctx\.|req(?:uest)?\.|res\.|props?\.|params?\.|args?\.|opts?\.|options?\.|data\.|input\.|event\.|context\.|import\.meta|vault:|ssm:|arn:|op:\/\/|file:|env:|ref\+|!(?:vault|ref|sub|env|getatt|secret|encrypted|include)|@[A-Z]\w+\(|\/\/|--)/;
+  /^(?:process\.env|os\.(?:environ|getenv)|env[[.(]|ENV\[|System\.|std::|config[.[(]|settings?[.[(]|secrets?[.[(]|vars?[.[(]|self\.|this\.|ctx\.|req(?:uest)?\.|res\.|props?\.|params?\.|args?\.|opts?\.|options?\.|data\.|input\.|event\.|context\.|import\.meta|vault:|ssm:|arn:|op:\/\/|file:|env:|ref\+|!(?:vault|ref|sub|env|getatt|secret|encrypted|include)|@[A-Z][\w.]+\(|\*[A-Za-z_]+$|\/\/|--)/;
 const PATH =
   /^@?(?:\.{0,2}\/|~\/|[A-Za-z]:[\\/])[\w./\\ -]*$|^[\w-]+(?:\/[\w.-]+)+\.\w{1,5}$|\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|txt|env|ini|conf|cfg|xml|html?|js|ts|py|rb|go|php|properties|pub|asc|gpg)$/i;
 const URL_LIKE = /^[a-z][a-z0-9+.-]{1,12}:\/\//i;
@@ -28,7 +28,7 @@ const WEAK = /^(?:pass|passw|password|passwd|pwd|passphrase|passwort|secret)$/;
 const TYPE_NAME =
   /^(?:string|number|boolean|undefined|object|function|symbol|text|hidden|null|none|true|false|required|optional)$/i;
 const ALGORITHM =
-  /^(?:ecdsa|ssh|rsa|hmac|aes|sha|ed25519|eddsa|[hrep]s\d{3}|bcrypt|argon2|pbkdf2|scrypt|x25519|curve|chacha|md\d)[\w@.+-]{0,40}$/i;
+  /^(?:ecdsa|ssh|aws4|rsa|hmac|aes|sha|ed25519|eddsa|[hrep]s\d{3}|bcrypt|argon2|pbkdf2|scrypt|x25519|curve|chacha|md\d)[\w@.+-]{0,40}$/i;
 const PRODUCT_KEY = /^[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){3,6}$/;
 /** Placeholders of ours, with brackets or without. */
 export const OURS = /^<?[A-Z][A-Z0-9_]{0,40}_\d{1,9}>?$/;
@@ -41,7 +41,7 @@ export function isSecret(value: string, strength: Strength, standing: Standing, 
     return false;
   if (/[^\x20-\x7e]/.test(value) && !/[!-~]{6}/.test(value)) return false;
   if (strength === "strong") return isStrong(value, standing, name);
-  if (/\s/.test(value)) return false;
+  if (/\s/.test(value)) return isSeedPhrase(value, name) || isRandomLine(value);
   if (ALGORITHM.test(value)) return false;
   if (UUID.test(value)) return strength === "medium" && entropy(value) > 2;
   if (HEX.test(value)) return isHexSecret(value, strength);
@@ -51,9 +51,9 @@ export function isSecret(value: string, strength: Strength, standing: Standing, 
 }
 
 function isStrong(value: string, standing: Standing, name: string): boolean {
-  if (/\s/.test(value) && !(standing === "quoted" && isPassphrase(value))) return false;
+  if (/\s/.test(value)) return standing === "quoted" && (isPassphrase(value) || isWords(value, name));
   if (DOTTED_WORDS.test(value) && !/\d/.test(value)) return false;
-  if (/^(?:0x[0-9a-f]+|\d{1,3})$/i.test(value)) return false;
+  if (/^(?:0x[0-9a-f]{1,16}|\d{1,3})$/i.test(value)) return false;
   const same = value.replace(/[\W_]/g, "").toLowerCase() === name.replace(/[\W_]/g, "").toLowerCase();
   if (/[^ -~]/.test(value) && !/\d/.test(value)) return false;
   switch (standing) {
@@ -109,7 +109,43 @@ export function isPasswordLike(value: string): boolean {
 }
 
 function isPassphrase(value: string): boolean {
-  return value.length <= 64 && /\d/.test(value) && /[^\w\s.,]/.test(value) && value.split(/\s+/).length <= 3;
+  if (value.length > 128) return false;
+  if (/\d/.test(value) && /[^\w\s.,]/.test(value) && value.split(/\s+/).length <= 3) return value.length <= 64;
+  return isDiceware(value) || isRandomLine(value);
+}
+
+/** Some names take several words more often than one. */
+function isWords(value: string, name: string): boolean {
+  return /psk$|pass_?phrase$|vault_?pass/i.test(name) && value.length <= 128 && !SENTENCE.test(value.toLowerCase());
+}
+
+/** Words of sentences: what a program says about a password has one of them, words that dice chose have none. */
+const SENTENCE =
+  /\b(?:an?|and|any|are|as|at|be|by|can|characters?|confirm|current|do|does|enter|field|for|forgot|from|has|have|if|in|incorrect|invalid|is|it|length|letters?|log|long|match|must|my|new|no|not|of|old|on|or|please|required|reset|set|should|sign|than|that|the|this|to|too|try|use|user|was|weak|will|with|wrong|you|your|pass\w*|secrets?|tokens?|keys?)\b/;
+
+/** Four words or more in lower case and nothing else, as diceware makes them. */
+function isDiceware(value: string): boolean {
+  return /^(?:[a-z]{3,12}[ ]){3,11}[a-z]{3,12}$/.test(value) && !SENTENCE.test(value);
+}
+
+/** BIP 39: 12 to 24 words that open a wallet. */
+function isSeedPhrase(value: string, name: string): boolean {
+  return /mnemonic|seed|phrase|recovery/i.test(name) && /^(?:[a-z]{3,8} ){11,23}[a-z]{3,8}$/.test(value);
+}
+
+/** Letters, digits and signs at random, a space among them by chance. */
+export function isRandomLine(value: string): boolean {
+  const signs = value.match(/[^\w\s]/g)?.length ?? 0;
+  return (
+    value.length >= 32 &&
+    value.length <= 256 &&
+    signs >= value.length / 6 &&
+    (value.match(/\s/g)?.length ?? 0) <= value.length / 16 &&
+    /\d/.test(value) &&
+    /[a-z]/.test(value) &&
+    /[A-Z]/.test(value) &&
+    new Set(value).size >= 20
+  );
 }
 
 /** Letters and digits in turns, or letter pairs that no word has. */

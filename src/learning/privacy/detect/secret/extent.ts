@@ -1,0 +1,81 @@
+import { rawWidth } from "../../text/view.ts";
+import type { Scan } from "../scan.ts";
+
+const LONGEST_QUOTED = 8192;
+/** A value that was cut off where reading stopped goes on as far as this. */
+const LONGEST = 65_536;
+const LONGEST_SETTING = 1024;
+/** What begins the line of a setting, before its name. */
+const LINE_LEAD =
+  /^[ \t>+-]*(?:(?:export|set|setx|ENV|ARG|env|declare -x|readonly|local|-e|--env) |\$env:|#+ ?|\/\/ ?|\* )?[\w.$-]*$/i;
+/** The next of several pairs on a line: `;User Id=sa`, `&b=1`, `,pwd:x`. */
+const NEXT_PAIR = /[,;&|] ?["']?[A-Za-z_][\w .-]{0,30}["']?[=:]/;
+
+/** Signs that end a word in other places. */
+const SIGNS = /[,;&)\]}|<>'"`(]/;
+
+/** From after the quote to the quote that closes it on the same line, of the same kind and as deeply escaped. */
+export function quotedAt({ text, view }: Scan, at: number): [from: number, to: number] {
+  const quote = text.charCodeAt(at);
+  const width = rawWidth(view, at);
+  const triple = text.charCodeAt(at + 1) === quote && text.charCodeAt(at + 2) === quote;
+  const from = triple ? at + 3 : at + 1;
+  const last = Math.min(text.length, from + LONGEST_QUOTED);
+  for (let to = from; to < last; to += 1) {
+    const code = text.charCodeAt(to);
+    if (code === quote && rawWidth(view, to) === width) return [from, to];
+    if (code === 0x0a && rawWidth(view, to) === 1 && !triple) return [from, -1];
+  }
+  // Longer than what is read: as far as that, and `wordEnd` tells the rest.
+  return last === text.length ? [from, -1] : [from, last];
+}
+
+/** Where an unbroken word ends that was read as far as `to`. */
+export function wordEnd(text: string, to: number): number {
+  const last = Math.min(text.length, to + LONGEST);
+  let end = to;
+  for (; end < last; end += 1) {
+    const code = text.charCodeAt(end);
+    if (code <= 0x20 || code === 0x22 || code === 0x27 || code === 0x60 || code === 0x3c || code === 0x3e) break;
+    if (code === 0x2c || code === 0x3b || code === 0x26 || code === 0x7c || code === 0x5c) break;
+  }
+  return end;
+}
+
+/** How much of an unquoted word is a value. In `sentence`s only a space or the next pair ends one, and not what ends the sentence. */
+export function wordLength(word: string, sentence: boolean): number {
+  const closer = sentence ? NEXT_PAIR.exec(word) : /&&|[,;&](?![,;&])|\\n/.exec(word);
+  let length = closer === null ? word.length : closer.index;
+  if (sentence)
+    while (
+      length > 0 &&
+      /[.,;:!?)\]}]/.test(word.charAt(length - 1)) &&
+      !(word.charAt(length - 1) === "!" && /\d/.test(word))
+    )
+      length -= 1;
+  const bracket = /^[^([{]*?[)\]}]/.exec(word.slice(0, length));
+  return bracket === null ? length : bracket[0].length - 1;
+}
+
+/**
+ * Where the value ends of a setting that has its line for itself, `NAME=value` or `name: value` with nothing after it:
+ * whatever signs stand in it. undefined: it is no such line, or its value has no such signs.
+ */
+export function settingEnd(text: string, lead: string, link: string, at: number): number | undefined {
+  if (!LINE_LEAD.test(lead) || !/^(?:=|:[ \t]+| = )$/.test(link)) return undefined;
+  const near = text.slice(at, at + LONGEST_SETTING);
+  const word = /^\S+/.exec(near.split("\n", 1)[0] ?? "")?.[0] ?? "";
+  if (!SIGNS.test(word) || word.length === LONGEST_SETTING) return undefined;
+  if (link !== "=" && !/^[ \t]*(?:#[^\n]*)?(?:\n|$)/.test(near.slice(word.length))) return undefined;
+  const pair = NEXT_PAIR.exec(near.split("\n", 1)[0] ?? "");
+  // A quote that nothing follows, a tag, two signs in a row: the setting stands in something else.
+  const outside = /["'`](?![\w!@#$%^*+-])|<\/?[a-z][\w-]{0,20}[ \t/]{0,2}>|&&|\|\||\\n/i.exec(word);
+  let end = Math.min(word.length, pair?.index ?? word.length, outside?.index ?? word.length);
+  const indented = /^[ \t]/.test(lead);
+  while (end > 0 && (indented ? /[,;)\]}]/ : /[,;]/).test(word.charAt(end - 1))) end -= 1;
+  const value = word.slice(0, end);
+  if (!SIGNS.test(value)) return undefined;
+  // A call, over several lines perhaps, or an expression.
+  if (/^[[{(]|^[^()]*\([^()]*\)|^[A-Za-z_$.:]+[([{]|[([{]$/.test(value)) return undefined;
+  return at + end;
+}
