@@ -66,7 +66,7 @@ test("refuses what takes too long, answers what came with it, and goes on", asyn
 }, 30_000);
 
 test("refuses the one request that exhausts a worker's memory, answers what came with it, and goes on", async () => {
-  const filter = filterWith({ memory: 48, milliseconds: 20_000 });
+  const filter = filterWith({ memory: 32, milliseconds: 20_000 });
   const hungry = asking(`canary ${"a@b.co,".repeat(1_400_000)}`);
   const results = await filter.filter([asking("before"), hungry, asking("after")]);
   expect(told(results)).toEqual(["before", "Failed", "after"]);

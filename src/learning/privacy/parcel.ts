@@ -16,7 +16,7 @@ export interface Parcel<T> {
 
 /** In UTF-16 units. What is shorter is cloned in a fraction of a millisecond. */
 export const LONG = 131_072;
-/** Written between two turns of the loop, in UTF-16 units: a millisecond. */
+/** Written or read between two turns of the loop, in UTF-16 units: a millisecond. */
 const PIECE = 1_048_576;
 
 /** Without long texts, or where nobody minds. */
@@ -40,8 +40,7 @@ export async function packed<T>(value: T, had: string[]): Promise<Parcel<T>> {
 /** What was packed for a receiver that has the texts of `had`. Adds those that were sent to it. */
 export async function opened<T>({ value, texts }: Parcel<T>, had: string[]): Promise<T> {
   for (const text of texts) {
-    await turn();
-    had.push(Buffer.from(text).toString("utf16le"));
+    had.push(await read(text));
     // Its memory is free again now, not when a collector comes by.
     text.transfer(0);
   }
@@ -59,6 +58,16 @@ async function copied(text: string): Promise<ArrayBuffer> {
     bytes.write(text.slice(at, at + PIECE), 2 * at, "utf16le");
   }
   return memory;
+}
+
+async function read(memory: ArrayBuffer): Promise<string> {
+  const bytes = Buffer.from(memory);
+  let text = "";
+  for (let at = 0; at < bytes.length; at += 2 * PIECE) {
+    await turn();
+    text += bytes.toString("utf16le", at, at + 2 * PIECE);
+  }
+  return text;
 }
 
 /** The same value, with what is neither object nor array in it replaced. What has nothing to replace is not copied. */

@@ -33,7 +33,7 @@ function emailAt(scan: Scan, at: number, mayJudge: (at: number) => boolean): boo
   const local = text.slice(start, at);
   if (text.charCodeAt(end) === 0x3a && REPOSITORY.test(local)) return true;
   // In a URL's authority it is the end of a user name or of a password, which is another detector's.
-  if (/:\/\/[^\s/"'<>]*$/.test(text.slice(Math.max(0, start - 80), start))) return true;
+  if (/:\/\/[^\s/"'<>,;?=&]*$/.test(text.slice(Math.max(0, start - 80), start))) return true;
   scan.report(start, end, "EMAIL");
   return true;
 }

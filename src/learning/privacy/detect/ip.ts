@@ -21,9 +21,9 @@ export const ipv6: Detector = (scan) => {
 const FOUR =
   /(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)(?:\.(?:25[0-5]|2[0-4]\d|1\d\d|[1-9]?\d)){3}(?![\w]|\.\w|-[A-Za-z0-9])/y;
 const VERSION_BEFORE =
-  /(?:\b(?:versions?|ver|release[ds]?|rev|build|upgraded?|bumped?|update[ds]?|rfc\d+|section|chapter|clause|figure|fig|table|oid|assembly\w*|v|app|sdk|runtime|driver|firmware)[\s"'`:=(>#-]{0,4}(?:is|to|from|at)?[\s"'`:=(]{0,3}|[=~^<>!]=?\s?|[/@_-]|§\s?|\bv)$/i;
+  /(?:(?:\b|new|old|file|product)(?:versions?|ver|release[ds]?|rev|build|upgraded?|bumped?|update[ds]?|rfc\d+|section|chapter|clause|figure|fig|table|oid|assembly\w*|v|app|sdk|runtime|driver|firmware)[\s"'`:=(>#-]{0,4}(?:is|to|from|at)?[\s"'`:=(]{0,3}|[=~^<>!]=?\s?|[/@_-]|§\s?|\bv)$/i;
 const ADDRESS_BEFORE =
-  /\b(?:ip|ips|ipv4|address|addr|host|hosts|server|nameserver|dns|resolver|ping|ssh|from|client|gateway|proxy|connect\w*|listen\w*|bind|remote|peer|node|visit\w*|login|logged|curl|https?|inet|cidr|subnet|source|dest\w*|src|dst)\b[^\n]{0,24}$|:\/\/[^\s]{0,64}$|@$/i;
+  /(?:\b|_)(?:ip|ips|ipv4|address|addr|host|hosts|server|nameserver|dns|resolver|ping|ssh|from|client|gateway|proxy|connect\w*|listen\w*|bind|remote|peer|node|visit\w*|login|logged|curl|https?|inet|cidr|subnet|source|dest\w*|src|dst)(?:\b|_)[^\n]{0,24}$|:\/\/[^\s]{0,64}$|@$/i;
 const MASK_OR_NOBODY = /^(?:0\.|127\.|255\.)|^22[4-9]\.0\.0\.|\.255\.255$/;
 
 /** Where the IPv4 address that begins at `at` ends. */
@@ -38,7 +38,8 @@ export function ipv4At(text: string, at: number): number | undefined {
   const near = text.slice(Math.max(0, at - 48), at);
   const before = near.slice(near.lastIndexOf("\n") + 1);
   const address = ADDRESS_BEFORE.test(before);
-  if (VERSION_BEFORE.test(before) && !(address && !/(?:version|ver|release|build)\W*$/i.test(before))) return undefined;
+  if (VERSION_BEFORE.test(before) && !(address && !/(?:version|ver|release|build|\bv)\W*$/i.test(before)))
+    return undefined;
   // Four single digits are a version far more often than an address.
   if (shown.length === 7 && !address) return undefined;
   return end;
@@ -49,7 +50,7 @@ const SIX = /(?<![\w:.])[0-9a-f]{0,4}:[0-9a-f:.]{1,43}/gi;
 
 /** An address, and not loopback or unspecified. Compressed ones must look like one: `a::b` and `1::2` are code. */
 function tellsSomebody(shown: string): boolean {
-  if (shown.length < 5 || !isIPv6(shown)) return false;
+  if (shown.length < 5 || !isIPv6(shown) || /^(?:0+:){7}0*1?$/.test(shown)) return false;
   const groups = shown.split(":");
   if (!shown.includes("::")) return groups.some((group) => group.length !== 2);
   // An IPv4 address at its end, as `64:ff9b::192.0.2.1`: nothing else is written so.

@@ -3,7 +3,7 @@
  * what makes them fast on text that holds nothing.
  */
 export interface Landmarks {
-  /** Of every @. */
+  /** Of every @ that no other stands beside: in a row of them there is no address. */
   readonly ats: readonly number[];
   /** Start and end, in turn, of unbroken runs of letters, digits and _ - . + / = that are long enough for a token. */
   readonly runs: readonly number[];
@@ -28,8 +28,9 @@ export function landmarksOf(text: string): Landmarks {
     if (code >= 128 || RUN[code] === 0) {
       if (runStart >= 0 && at - runStart >= SHORTEST_RUN) runs.push(runStart, at);
       runStart = -1;
-      if (code === 0x40) ats.push(at);
-      else if (code === 0x3a && text.charCodeAt(at + 1) === 0x2f && text.charCodeAt(at + 2) === 0x2f) urls.push(at);
+      if (code === 0x40) {
+        if (text.charCodeAt(at + 1) !== 0x40 && text.charCodeAt(at - 1) !== 0x40) ats.push(at);
+      } else if (code === 0x3a && text.charCodeAt(at + 1) === 0x2f && text.charCodeAt(at + 2) === 0x2f) urls.push(at);
       continue;
     }
     if (runStart < 0) runStart = at;

@@ -9,6 +9,7 @@ test.each([
   ["in a mailto link", '<a href="mailto:j@example.org">', "j@example.org"],
   ["of letters of another script", "пишите на иван@пример.рф", "иван@пример.рф"],
   ["percent-encoded", "?to=jane%40example.org&x=1", "jane%40example.org"],
+  ["after a URL, in CSV", "https://y.acme.io,jane@example.org,x", "jane@example.org"],
   ["as an entity of HTML", "jane&#64;example.org", "jane&#64;example.org"],
   ["with a full-width sign", "jane\uff20example.org", "jane\uff20example.org"],
   ["split by a zero-width space", "ja\u200bne@exam\u200bple.org", "ja\u200bne@exam\u200bple.org"],
@@ -145,6 +146,11 @@ test.each([
 
 test("finds an address at the beginning of a line, whatever the line above ends with", () => {
   expect(found("h1:abc=\n10.61.1.164 - - [x]")).toEqual(["IP 10.61.1.164"]);
+  expect(found("DB_HOST=91.230.87.162")).toEqual(["IP 91.230.87.162"]);
+  expect(found("server 178.187.202.12 antwortet nicht")).toEqual(["IP 178.187.202.12"]);
+  expect(found('newVersion="13.0.0.0"')).toEqual([]);
+  expect(found("https://x.io/app.js?v=1.2.3.4")).toEqual([]);
+  expect(found('host === "0:0:0:0:0:0:0:1"')).toEqual([]);
 });
 
 test("finds the person's name in a path to a home folder, not that of a machine's account", () => {

@@ -2,7 +2,7 @@ import { getCountries, getCountryCallingCode, Metadata, parsePhoneNumberFromStri
 import { isDigit, isLetterUnit, type Nearby, nearby } from "./context.ts";
 
 const CALLED =
-  /phone|\btel\b|\btelef|\btfno|\btlfn|wa\.me\/|téléph|tel[.:]|\btlf|mobile|\bmob\b|\bcell|\bfax|\bcall(?:ing|ed| me| us| him| her| them)?\b|contact|whatsapp|\bsms\b|\btext(?:ed)? (?:me|him|her|us)|reach (?:me|us|him|her|you|them)|\banswer(?:ing)? (?:at|on)\b|\bmessages? (?:to|on|at)\b|\bring(?:ing)? (?:me|us)\b|\bdial|\bhandy|rufnummer|\bnumber is\b|\bm[oó]vil|celular|portable|hotline|helpline|landline|号码|电话|電話|手机|전화|연락처|номер|тел\b|тел\./i;
+  /phone|\btel\b|\btelef|\btfno|\btlfn|wa\.me\/|téléph|tel[.:]|\btlf|mobile|\bmob\b|\bcell|\bfax|\bcall(?:ing|ed| me| us| him| her| them)?\b|contact|whatsapp|\bsms\b|\btext(?:ed)? (?:me|him|her|us)|reach (?:me|us|him|her|you|them)|\banswer(?:ing)? (?:at|on)\b|\bmessages? (?:to|on|at)\b|\bring(?:ing)? (?:me|us)\b|\bdial|\bhandy|rufnummer|\bnumber is\b|\bm[oó]vil|celular|telem[oó]vel|portable|hotline|helpline|landline|号码|电话|電話|手机|전화|연락처|номер|тел\b|тел\./i;
 /** On cards and at the foot of letters, what a number is stands after it. */
 const CALLED_AFTER =
   /^(?: ?[-(,|:]? ?)(?:office|fax|mobile|cell|home|work|phone|tel|direct|voice|landline|whatsapp)\b/i;
@@ -138,6 +138,8 @@ function isTrunk(shown: string): boolean {
 
 function isDateOrTime(shown: string): boolean {
   return (
+    // A postal code of the United States.
+    /^\d{5}-\d{4}$/.test(shown) ||
     /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?:\D|$)/.test(shown) ||
     /^(?:19|20)\d{2}[01]\d[0-3]\d\d*$/.test(shown)
   );

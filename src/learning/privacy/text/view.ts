@@ -148,6 +148,11 @@ export function rawRange(view: View, start: number, end: number): { start: numbe
   return offsets === undefined ? { start, end } : { start: offsets[start] ?? start, end: offsets[end] ?? end };
 }
 
+/** Whether one unit of the view is written with a percent sign: it is of the value then, not around it (RFC 3986, 2.2). */
+export function isPercentEncoded(raw: string, view: View, at: number): boolean {
+  return view.offsets !== undefined && raw.charCodeAt(view.offsets[at] ?? 0) === 0x25 && rawWidth(view, at) === 3;
+}
+
 /** How many units of the raw text one unit of the view takes: tells an escaped quote from a plain one. */
 export function rawWidth(view: View, at: number): number {
   const { offsets } = view;

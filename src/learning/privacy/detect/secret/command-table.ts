@@ -37,7 +37,7 @@ const place = (starts: string, whole: string, certain = true): Command => ({
 const COMMANDS: readonly Command[] = [
   line(
     "curl|wget|--user|--proxy-user",
-    String.raw`(?:^|(?<=[\s"'(,\[]))(?:-[a-zA-Z]{0,6}u|--user|--proxy-user|-U)(?:["'], ?|[ =]{0,3})${Q}[^\s:"'$<>]{0,80}${Q}:["']?${V}`,
+    String.raw`(?:^|(?<=[\s"'(,\[]))(?:-[a-zA-Z]{0,6}u|--user|--proxy-user|-U)(?:["'], ?|[ =]{0,3})(?:'[^\s:"'$<>]{0,80}:(?<v>[^'\n]{2,200})'|"[^\s:"'$<>]{0,80}:(?<v>[^"\n]{2,200})"|${Q}[^\s:"'$<>]{0,80}${Q}:["']?(?!\d+\b)${V})`,
   ),
   // After a space it is the name of a database.
   line("mysql|mariadb", String.raw`${OPTIONS}[ \t]+-p${ARG}`),
@@ -48,6 +48,10 @@ const COMMANDS: readonly Command[] = [
   ),
   line("7z a|7z x|7za |zip -|unrar x|plink", String.raw`${OPTIONS}[ \t]+-(?:pw[ \t]|p|P[ \t])${ARG}`, false),
   line("sqlcmd|ldapsearch|ldapmodify|ldapadd|mongo|mosquitto_", String.raw`${OPTIONS}[ \t]+-[pPw][ \t]?${ARG}`, false),
+  line("aws ssm put-parameter|az keyvault secret set", String.raw`--value(?:[ \t]+|=)${ARG}`),
+  line("az sql|az mysql|az postgres", String.raw`[ \t]-p[ \t]+${ARG}`),
+  line("http -a|https -a|http --auth", String.raw`https?[ \t]+(?:-a|--auth)[ \t=]+${Q}[^\s:"']{1,80}:${V}`),
+  line("snmpwalk|snmpget|snmpset", String.raw`[ \t]-[AX][ \t]+${ARG}`),
   line("redis-cli", String.raw`${OPTIONS}[ \t]+-a[ \t]+${ARG}`),
   line("rabbitmqctl", String.raw`(?:add_user|change_password|authenticate_user)[ \t]+[^\s]{1,80}[ \t]+${ARG}`),
   line("lftp", String.raw`-u[ \t]+${Q}[^\s,"']{1,80},${V}`),
@@ -60,7 +64,7 @@ const COMMANDS: readonly Command[] = [
   ),
   line(
     "echo ",
-    String.raw`echo[ \t]+(?:-\w+[ \t]+)?${Q}(?:[\w.-]{1,40}:)?(?<v>[^\s"'|]{3,100})${Q}[ \t]{0,8}\|[ \t]{0,8}(?:sudo[ \t]+-S|(?:sudo[ \t]+)?chpasswd|passwd)`,
+    String.raw`echo[ \t]+(?:-\w+[ \t]+)?${Q}(?:[\w.-]{1,40}:)?(?<v>[^\s"'|]{3,100})${Q}[ \t]{0,8}\|[ \t]{0,8}(?:sudo[ \t]+-S|(?:sudo[ \t]+)?chpasswd|passwd|(?:docker|podman|helm registry|npm)[^\n|]{0,120}--password-stdin|gcloud secrets|vault kv|gh secret|kubectl create secret)`,
   ),
   line(
     "net use",
@@ -84,18 +88,19 @@ const COMMANDS: readonly Command[] = [
   ),
   place(
     "identified",
-    String.raw`identified[ \t]+(?:with[ \t]+[\w'"]{1,40}[ \t]+)?(?:by|as)[ \t]+(?:password[ \t]+)?${Q}(?<v>[^\s"'\`;)\\]{2,200})`,
+    String.raw`identified[ \t]+(?:with[ \t]+[\w'"]{1,40}[ \t]+)?(?:by|as)[ \t]+(?:password[ \t]+)?(?:'(?<v>(?:[^'\n]|''){2,200})'|"(?<v>[^"\n]{2,200})")`,
   ),
+  place("identified", String.raw`identified[ \t]+by[ \t]+(?<v>[^\s"'\`;)\\]{5,200})`, false),
   place(
     "authorization",
-    String.raw`authorization["'\`\]]{0,3}[ \t]{0,4}(?:=>|[:=,])[ \t]{0,4}["'\`]{0,3}(?:${CREDENTIALS}[ \t]+(?!\w{1,20}="?\w{0,80}")["'\`]?(?<v>[^\s"'\`<>,;]{6,4096})|(?<w>(?=[^\s"'\`]{0,60}\d)[^\s"'\`<>,;(){}$]{16,4096}))`,
+    String.raw`authorization["'\`\]]{0,3}[ \t]{0,4}(?:=>|[:=,])[ \t]{0,4}["'\`]{0,3}(?:${CREDENTIALS}[ \t]+(?!\w{1,20}="?\w{0,80}")(?:["'\`](?![+.,)&\s]))?(?<v>[^\s"'\`<>,;]{6,4096})|(?<w>(?=[^\s"'\`]{0,60}\d)[^\s"'\`<>,;(){}$.]{16,4096})(?![\w(.]))`,
   ),
-  place("bearer", String.raw`bearer[ \t]+["'\`]?(?<v>[\w.~+/=-]{16,4096})`, false),
+  place("bearer", String.raw`bearer[ \t]+(?:["'\`](?![+.,)&\s]))?(?<v>[\w.~+/=-]{16,4096})`, false),
   place("basic ", String.raw`basic[ \t]+(?<v>[A-Za-z0-9+/]{8,400}={0,2})(?![\w])`, false),
   place("SecureString", String.raw`SecureString[ \t]+(?:-(?:String|AsPlainText|Force)[ \t]+){0,3}${Q}${V}`),
   place(
-    "Credential(|Credentials(|BasicAuth(|DigestAuth(|.auth(|auth=(|auth = (|.login(|basic_auth(",
-    String.raw`[.\w]{4,12}[ =]{0,3}\([ \t]{0,4}\(?["'][^"'\n]{1,80}["'][ \t]{0,4},[ \t]{0,4}["'](?<v>[^"'\n]{3,200})["']`,
+    "PasswordAuthentication(|->login(|Credential(|Credentials(|BasicAuth(|DigestAuth(|.auth(|auth=(|auth = (|.login(|basic_auth(",
+    String.raw`[.\w>-]{4,24}[ =]{0,3}\([ \t]{0,4}\(?["'][^"'\n]{1,80}["'][ \t]{0,4},[ \t]{0,4}(?:Some\()?["'](?<v>[^"'\n]{3,200})["']`,
   ),
   place(
     "sig=|Signature=|Amz-Signature=|Goog-Signature=",
@@ -106,6 +111,9 @@ const COMMANDS: readonly Command[] = [
     "PDO(|mysqli_connect(|mysqli(|getConnection(|Sequelize(",
     String.raw`[\w]{3,20}\([ \t\n]{0,20}(?:${PASSED}${NEXT}){2}${STRING}`,
   ),
+  place("->connect(|.connect(", String.raw`[.>-]{1,2}connect\([ \t\n]{0,20}(?:${PASSED}${NEXT}){2}${STRING}`, false),
+  place("PASSWORD('|PASSWORD(\"", String.raw`PASSWORD\(["'](?<v>[^"'\n]{3,200})["']\)`),
+  place("SecurityKey(", String.raw`SecurityKey\([ \t\n]{0,20}[\w.]{0,30}GetBytes\(["'](?<v>[^"'\n]{8,200})["']`),
   place("jwt.sign(|jwt.verify(|jwt.encode(", String.raw`jwt\.\w{4,6}\([ \t\n]{0,20}${PASSED}${NEXT}${STRING}`),
   place("createHmac(", String.raw`createHmac\([ \t]{0,4}${PASSED}${NEXT}${STRING}`),
   place("hmac.new(", String.raw`hmac\.new\([ \t\n]{0,20}${STRING}`),
@@ -115,10 +123,11 @@ const COMMANDS: readonly Command[] = [
   place("snmp-server community ", `snmp-server community ${V}`),
   place("rivate key 0x", "rivate key (?<v>0x[0-9a-f]{64})"),
   place(
-    "creds: |credentials: |creds are |credentials are ",
+    "Creds: |Credentials: |creds: |credentials: |creds are |credentials are ",
     String.raw`\w{5,11}(?::| are) [\w.@-]{2,40} ?[/:] ?(?<v>[^\s"'\`<>]{5,100})`,
     false,
   ),
+  place("AUTH ", String.raw`AUTH (?:\w{1,30} )?(?<v>[^\s"']{6,128})(?=\s|$)`, false),
   place("Credential=", String.raw`Credential=(?<v>[\w%/-]{16,300})`),
   place(
     "AccountKey=|SharedAccessKey=|SharedAccessSignature=",
@@ -133,12 +142,32 @@ for (const command of COMMANDS) {
   }
 }
 
-const escaped = (literal: string) => literal.replace(/[.()[\]{}+*?^$|\\/-]/g, "\\$&");
 /** Names of headers and words of SQL are written in lower case, in upper case, and with a capital. */
 const cases = (word: string) =>
-  /^[a-z]+ ?$/.test(word) && ["identified", "authorization", "bearer", "basic "].includes(word)
-    ? [`[${word.charAt(0)}${word.charAt(0).toUpperCase()}]${word.slice(1)}`, word.toUpperCase()]
-    : [escaped(word)];
+  ["identified", "authorization", "bearer", "basic "].includes(word)
+    ? [word, word.charAt(0).toUpperCase() + word.slice(1), word.toUpperCase()]
+    : [word];
+const BEGINNINGS = [...new Set(COMMANDS.flatMap(({ starts }) => starts.flatMap(cases)))];
+const escaped = (literal: string) => literal.replace(/[.()[\]{}+*?^$|\\/-]/g, "\\$&");
+const STARTS = new RegExp(BEGINNINGS.map(escaped).join("|"), "y");
 
-/** Where any of them begins, in one pass. */
-export const STARTS = new RegExp([...new Set(COMMANDS.flatMap(({ starts }) => starts.flatMap(cases)))].join("|"), "g");
+/** Three units in as many bits as a table at hand has places for; cases are alike. */
+const BITS = 0x7fff;
+const MAY_START = new Uint8Array(BITS + 1);
+for (const start of BEGINNINGS) {
+  const [first, second, third] = [0, 1, 2].map((at) => start.charCodeAt(at) & 31);
+  MAY_START[((first ?? 0) << 10) | ((second ?? 0) << 5) | (third ?? 0)] = 1;
+}
+
+/** The next place at or after `from` where any of them begins; -1: nowhere. */
+export function startFrom(text: string, from: number): number {
+  let key = ((text.charCodeAt(from) & 31) << 5) | (text.charCodeAt(from + 1) & 31);
+  for (let at = from + 2; at < text.length; at += 1) {
+    key = ((key << 5) | (text.charCodeAt(at) & 31)) & BITS;
+    if (MAY_START[key] === 1) {
+      STARTS.lastIndex = at - 2;
+      if (STARTS.test(text)) return at - 2;
+    }
+  }
+  return -1;
+}

@@ -1,28 +1,29 @@
 import { allowanceOf, type Detector } from "../scan.ts";
-import { BY_START, type Command, STARTS } from "./command-table.ts";
+import { BY_START, type Command, startFrom } from "./command-table.ts";
 import { wordEnd } from "./extent.ts";
 import { isPasswordLike, isSecret, OURS } from "./values.ts";
 
 /** What is as long as this may have been cut off where reading stopped. */
 const LONGEST_READ = 200;
+/** A megabyte of command lines has fewer. */
+const MOST_COMMANDS = 75_000;
 /** How much of a command line is read, over lines that a backslash continues. */
 const LONGEST_LINE = 800;
 
 /** Secrets that stand at a place of their own, without a name: on command lines, in headers, in statements of SQL. */
 export const commands: Detector = (scan) => {
   const { text, report } = scan;
-  const mayJudge = allowanceOf(scan);
+  const mayJudge = allowanceOf(scan, MOST_COMMANDS);
   // Each command reads a line once, however often its name stands there.
   const read = new Map<Command, number>();
-  STARTS.lastIndex = 0;
-  for (let start = STARTS.exec(text); start !== null; start = STARTS.exec(text)) {
-    if (!mayJudge(start.index)) return;
-    for (const command of BY_START.get(start[0].slice(0, 4).toLowerCase()) ?? []) {
-      if (command.within === "place") take(command, at(command.whole, text, start.index), 0);
-      else if ((read.get(command) ?? -1) <= start.index) {
-        const end = endOfLine(text, start.index);
+  for (let start = startFrom(text, 0); start >= 0; start = startFrom(text, start + 1)) {
+    if (!mayJudge(start)) return;
+    for (const command of BY_START.get(text.slice(start, start + 4).toLowerCase()) ?? []) {
+      if (command.within === "place") take(command, at(command.whole, text, start), 0);
+      else if ((read.get(command) ?? -1) <= start) {
+        const end = endOfLine(text, start);
         read.set(command, end);
-        for (const match of text.slice(start.index, end).matchAll(command.whole)) take(command, match, start.index);
+        for (const match of text.slice(start, end).matchAll(command.whole)) take(command, match, start);
       }
     }
   }

@@ -50,7 +50,7 @@ function isLineOfBlob(text: string, start: number, end: number): boolean {
 
 function looksKey(run: string): boolean {
   const { digits, lower, upper, others } = shapeOf(run);
-  if (digits < 2 || lower < 3 || upper < 3 || others > 4) return false;
+  if (digits < 2 || lower < 3 || upper < 3 || others > (run.length >= 64 ? 12 : 4)) return false;
   // Paths, names of files and dotted names have short parts.
   const longest = Math.max(...run.split(/[/.\-_+~]/).map((part) => part.length));
   if (longest < 16 && !/^[A-Za-z0-9+/]{40}={0,2}$/.test(run)) return false;

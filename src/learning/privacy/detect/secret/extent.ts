@@ -1,4 +1,5 @@
-import { rawWidth } from "../../text/view.ts";
+import { isPercentEncoded, rawWidth } from "../../text/view.ts";
+import { isWordUnit } from "../context.ts";
 import type { Scan } from "../scan.ts";
 
 const LONGEST_QUOTED = 8192;
@@ -12,7 +13,7 @@ const LINE_LEAD =
 const NEXT_PAIR = /[,;&|] ?["']?[A-Za-z_][\w .-]{0,30}["']?[=:]/;
 
 /** Signs that end a word in other places. */
-const SIGNS = /[,;&)\]}|<>'"`(]/;
+const SIGNS = /[,;&)\]}|<>'"`([{]/;
 
 /** From after the quote to the quote that closes it on the same line, of the same kind and as deeply escaped. */
 export function quotedAt({ text, view }: Scan, at: number): [from: number, to: number] {
@@ -23,11 +24,49 @@ export function quotedAt({ text, view }: Scan, at: number): [from: number, to: n
   const last = Math.min(text.length, from + LONGEST_QUOTED);
   for (let to = from; to < last; to += 1) {
     const code = text.charCodeAt(to);
-    if (code === quote && rawWidth(view, to) === width) return [from, to];
+    if (code === quote && rawWidth(view, to) === width) {
+      // SQL and YAML write a quote within quotes twice.
+      if (to > from && text.charCodeAt(to + 1) === quote && isWordUnit(text.charCodeAt(to + 2))) to += 1;
+      else return [from, to];
+    }
     if (code === 0x0a && rawWidth(view, to) === 1 && !triple) return [from, -1];
   }
   // Longer than what is read: as far as that, and `wordEnd` tells the rest.
   return last === text.length ? [from, -1] : [from, last];
+}
+
+/**
+ * Where the value of `"NAME=value"` ends, which has its quotes for itself: whatever signs stand in it, up to the quote or
+ * the next pair. undefined: it stands in no quotes of its own.
+ */
+export function argumentEnd(scan: Scan, nameAt: number, link: string, at: number): number | undefined {
+  const open = nameAt - 1 - (/-{0,2}$/.exec(scan.text.slice(Math.max(0, nameAt - 2), nameAt))?.[0].length ?? 0);
+  if (link !== "=" || !/["'`]/.test(scan.text.charAt(open))) return undefined;
+  const [, to] = quotedAt(scan, open);
+  if (to <= at || to - at > LONGEST_SETTING) return undefined;
+  const value = scan.text.slice(at, to);
+  if (/\s/.test(value) || !SIGNS.test(value)) return undefined;
+  return at + (NEXT_PAIR.exec(value)?.index ?? value.length);
+}
+
+/**
+ * Where a value ends between signs that divide pairs, as in `Server=db;Password=a&b;Encrypt=true` or `?user=a&password=b;c`:
+ * no other sign ends it, nor that one percent-encoded. undefined: it stands between none.
+ */
+export function pairEnd({ raw, text, view }: Scan, nameAt: number, link: string, at: number): number | undefined {
+  const lead = /([;&?]) ?$/.exec(text.slice(Math.max(0, nameAt - 2), nameAt));
+  if (link !== "=" || lead === null) return undefined;
+  const divider = lead[1] === "?" ? "&" : lead[1];
+  // Of a query within a query all is encoded, what divides it, too.
+  const nested = isPercentEncoded(raw, view, nameAt - lead[0].length);
+  const last = Math.min(text.length, at + LONGEST_SETTING);
+  let end = at;
+  for (; end < last; end += 1) {
+    if (!nested && isPercentEncoded(raw, view, end)) continue;
+    const sign = text.charAt(end);
+    if (/["'`\s<>]/.test(sign) || sign === divider) break;
+  }
+  return SIGNS.test(text.slice(at, end)) ? end : undefined;
 }
 
 /** Where an unbroken word ends that was read as far as `to`. */
@@ -76,6 +115,7 @@ export function settingEnd(text: string, lead: string, link: string, at: number)
   const value = word.slice(0, end);
   if (!SIGNS.test(value)) return undefined;
   // A call, over several lines perhaps, or an expression.
-  if (/^[[{(]|^[^()]*\([^()]*\)|^[A-Za-z_$.:]+[([{]|[([{]$/.test(value)) return undefined;
+  if (/^[[{(]|\([^()]*\)|\[[^[\]]*\]|\{[^{}]*\}|^[A-Za-z_$.:]+[([{]/.test(value)) return undefined;
+  if (/[([{]$/.test(value) && (indented || !/\d/.test(value))) return undefined;
   return at + end;
 }

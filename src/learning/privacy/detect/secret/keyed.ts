@@ -1,12 +1,12 @@
 import { allowanceOf, type Detector, type Scan } from "../scan.ts";
-import { quotedAt, settingEnd, wordEnd, wordLength } from "./extent.ts";
+import { argumentEnd, pairEnd, quotedAt, settingEnd, wordEnd, wordLength } from "./extent.ts";
 import { type Strength, strengthOf } from "./names.ts";
 import { tablesOf } from "./tables.ts";
 import { isMachineMade, isPasswordLike, isRandomLine, isSecret, OURS, type Standing } from "./values.ts";
 
 /** Every name of a secret has one of these in it. */
 const HINT =
-  /p(?:a?s{1,2}w|ass(?![aeio])|wd|swd|sk|asse|arola|w(?=[\s:=(/)"'-])|at(?=["'\s:=]))|secret|token|key|cred|auth|bearer|private|conn(?:ection)?_?str|dsn|salt|nonce|session|cookie|jwt|signature|\bsig\b|\bsid\b|otp|2fa|seed|mnemonic|contrase|senha|kennwort|mdp|wachtwoord|parol|heslo|hmac|webhook|пароль|парол|密码|密碼|口令|密钥|パスワード|비밀번호|비번|패스워드|토큰|[sş]ifre|mot[ _]?de[ _]?passe|has[łl]o|l[öo]senord|salasana|adgangskode|jelsz[oó]|geheim|segredo|секрет|シークレット/gi;
+  /p(?:a?s{1,2}w|ass(?![aeio])|wd|swd|sk|asse|arola|w(?=[\s:=(/)"'-])|at(?=["'\s:=]))|secret|token|key|cred|auth|bearer|private|conn(?:ection)?_?str|dsn|salt|nonce|session|cookie|jwt|signature|\bsig\b|\bsid\b|otp|2fa|seed|mnemonic|contrase|senha|kennwort|mdp|wachtwoord|parol|heslo|hmac|webhook|пароль|парол|密码|密碼|口令|密钥|パスワード|비밀번호|비번|패스워드|토큰|[sş]ifre|mot[ _]?de[ _]?passe|has[łl]o|l[öo]senord|salasana|adgangskode|jelsz[oó]|palavra-passe|schl[üu]ssel|cl[ée]s? (?:d')?api|klucz|geheim|segredo|секрет|シークレット/gi;
 const LONGEST_NAME = 80;
 /** A megabyte of `{"key": 1}` has fewer. */
 const MOST_NAMES = 100_000;
@@ -17,12 +17,12 @@ const LINK = new RegExp(
   [
     String.raw`(["'\]]{0,2}[ \t]?\((?=["'${"`"}]))`,
     String.raw`(["']?(?:[ \t][^<>\n"']{0,40})?(?<![=-])>(?:[ \t]{0,8}\n[ \t]{0,40})?)(?=[^<\s])`,
-    String.raw`(["'][ \t]{0,4},\s{0,40}["']?(?:value|val|content)["']?[ \t]{0,4}[:=][ \t]{0,4}|\n[ \t]{0,40}["']?value["']?[ \t]{0,4}[:=][ \t]{0,4}|["'][ \t]{1,8}(?:value|content)[ \t]?=[ \t]?)`,
-    String.raw`(["']?[ \t]{0,4},[ \t\n]{0,20}(?=["'${"`"}]))`,
+    String.raw`(["']?[ \t]{0,4},\s{0,40}["']?(?:[Vv]alue|val|content|ParameterValue)["']?[ \t]{0,4}[:=][ \t]{0,4}|["']?[ \t]{0,4}(?:[:=][ \t]{0,4})?\{(?:[^{}"']{0,200}\n)?[ \t]{0,20}["']?(?:[Vv]alue|default)["']?[ \t]{0,8}[:=][ \t]{0,4}|\n[ \t]{0,40}["']?value["']?[ \t]{0,4}[:=][ \t]{0,4}|["'][ \t]{1,8}(?:value|content)[ \t]?=[ \t]?)`,
+    String.raw`(["']?[ \t]{0,4},[ \t\n]{0,20}(?=["'${"`"}])|["'${"`"}\])]{1,3}[ \t]{0,3}(?:\|\||\?\?|\?:|or)[ \t]{1,3}(?=["'${"`"}]))`,
     String.raw`(["']?:[ \t]{0,4}(?:[|>][-+]?)?[ \t]{0,4}\n[ \t]{1,40})(?=[^\s"'${"`"}-])`,
-    String.raw`(["'${"`"}\])]{0,3}(?:\[\d{0,6}\])?${TYPED}[ \t]{0,12}(?:=>|:{1,3}=|:-|[+|?.]?={1,3}|!={1,2}|:|->|<-|~=)(?:[ \t]{0,12}|[ \t]{0,4}\n[ \t]{0,40}(?=["'${"`"}])))`,
-    String.raw`(["'${"`"}*]{0,2}[ \t]{0,2}(?:(?:for|of|to|at|on|in)(?: [\w.@'"-]{1,40}){1,4} )?(?:(?:is|was|are|will be|has been (?:set|changed) to|set to|(?:was )?(?:changed|reset) (?:from|to)|to|lautet|ist|est|es|è|é|jest|är|er|это)(?![\w\u00aa-\uffff-])|是|为|為|は|는|은)[ \t]?:?[ \t]{0,4})`,
-    String.raw`([ \t]{1,8}(?:-{1,3}[ \t]{0,3})?|[ \t]?[(]|["'${"`"}][ \t]{1,4}(?=["'${"`"}]))`,
+    String.raw`(["'${"`"}\])]{0,3}(?:\[\d{0,6}\])?${TYPED}[ \t]{0,12}(?:=>|:{1,3}=|:-|(?:[+.]|\|{1,2}|\?{1,2})?={1,3}|!={1,2}|:|->|<-|~=)(?:[ \t]{0,12}|[ \t]{0,4}\n[ \t]{0,40}(?=["'${"`"}])))`,
+    String.raw`(["'${"`"}*]{0,2}[ \t]{0,2}(?:[\w.@'"\u00c0-\u024f-]{1,30} ){0,5}?(?:(?:is|was|are|will be|has been (?:set|changed) to|set to|(?:was )?(?:changed|reset) (?:from|to)|to|auf|lautet|ist|est|es|è|é|jest|är|er|это)(?![\w\u00aa-\uffff-])|是|为|為|は|는|은)[ \t]?:?[ \t]{0,4})`,
+    String.raw`([ \t]{0,2}[«„“][ \u00a0]{0,2}|[ \t]{1,8}(?:-{1,3}[ \t]{0,3})?|[ \t]?[(]|["'${"`"}][ \t]{1,4}(?=["'${"`"}]))`,
   ].join("|"),
   "y",
 );
@@ -139,7 +139,10 @@ function valueAfter(
     const [from, to] = quotedAt(scan, at);
     if (to < 0) return undefined;
     const scheme = /^(?:bearer|basic|token|apikey|key) +/i.exec(text.slice(from, from + 12))?.[0].length ?? 0;
-    const argument = way === "space" && isCommandLine(text, nameAt);
+    const argument =
+      way === "space" &&
+      (isCommandLine(text, nameAt) ||
+        /\b(?:with|encrypted|user|role|login)[ \t][^\n]{0,60}$/i.test(lineBefore(text, nameAt)));
     return judge(scan, from + scheme, to, name, strength, argument ? "set" : way, "quoted");
   }
   WORD.lastIndex = at;
@@ -147,18 +150,24 @@ function valueAfter(
   if (word === undefined) return undefined;
   if (word.length > LONG_WORD) progress.rejected = at + (/[?&]/.exec(word)?.index ?? word.length);
   const lead = lineBefore(text, nameAt);
-  const setting = way === "set" && opening === "" ? settingEnd(text, lead, link[0], at) : undefined;
+  const setting =
+    way === "set" && opening === ""
+      ? (settingEnd(text, lead, link[0], at) ??
+        argumentEnd(scan, nameAt, link[0], at) ??
+        pairEnd(scan, nameAt, link[0], at))
+      : undefined;
   if (setting !== undefined) {
     const after = judge(scan, at, setting, name, strength, way, "setting");
     if (after !== undefined) return after;
   }
-  const sentence = way === "space" || way === "words" || (way === "set" && /^:[ \t]/.test(link[0]));
-  const length = wordLength(word, sentence);
+  const sentence =
+    way === "space" || way === "words" || way === "pair" || (way === "set" && /^[ \t]?:[ \t]/.test(link[0]));
+  const length = way === "tag" || way === "caption" ? word.length : wordLength(word, sentence);
   const to = length === word.length ? wordEnd(text, at + length) : at + length;
   const standing =
-    way === "set" || way === "pair"
+    way === "set"
       ? standingOf(text, lead, name, link[0], at, to)
-      : way === "tag" || way === "caption"
+      : way === "tag" || way === "caption" || way === "pair"
         ? "setting"
         : "prose";
   if (standing === undefined) return undefined;
@@ -166,7 +175,10 @@ function valueAfter(
   if (way === "space") {
     const value = word.slice(0, length);
     // A flag's value may be any word but one of a manual's sentence about the flag.
-    if (isCommandLine(text, nameAt) && !/^[a-z]*$/i.test(value))
+    if (
+      isCommandLine(text, nameAt) &&
+      (!/^[a-z]*$/i.test(value) || /^[ \t]+-|^[ \t]*(?:\n|$)/.test(text.slice(to, to + 20)))
+    )
       return judge(scan, at, to, name, strength, "set", "setting");
     if (!isCommandLine(text, nameAt) && !standsOut(value, link[0])) return undefined;
   }
@@ -238,7 +250,7 @@ function standingOf(
   const rest = text.slice(to, to + 80).split("\n", 1)[0] ?? "";
   const tight = link === "=" || link === ":" || link === ":=";
   const beginsSetting =
-    /^[\s"'>+-]*(?:export |set |setx |ENV |ARG |env |declare -x |local |readonly |-e |--env |- |RUN |\$env:|#+ ?|\/\/ ?|\* )?[\w.$-]*$|[?&;,\s"'(]$/i.test(
+    /^[\s"'>+-]*(?:export |set |setx |ENV |ARG |env |declare -x |local |readonly |-e |--env |- |RUN |\$env:|#+ ?|\/\/ ?|\* )?[\w.$-]*$|[?&;,\s"'(]$|(?:^|\s)--?$/i.test(
       lead,
     );
   if (/\$\{[\w.]*$/.test(lead) && next === "}") return /^[?+]/.test(word) ? undefined : "setting";
@@ -256,7 +268,7 @@ function standingOf(
   }
   if (
     /^:\s/.test(link) &&
-    /^[ \t]*(?:[#;*]+ *|\/\/ *)?(?:- )?["']?[\w.$-]*$/.test(lead) &&
+    /^[ \t]*(?:[#;*]+ *|\/\/ *)?(?:[-+][ \t]*)?["']?[\w.$-]*$/.test(lead) &&
     /^[ \t]*(?:#.*)?$/.test(rest)
   ) {
     return /^\s*[}\])]/.test(text.slice(to, to + 40)) || /^[A-Z][a-z]+(?:[A-Z][a-z]*)*$/.test(word)

@@ -6,16 +6,16 @@ export type Strength = "strong" | "medium" | "weak";
 
 /** Passwords, however people spell and shorten them, in many languages. */
 const PASSWORD =
-  /pa?s{1,2}w(?:o?r)?d|pass(?:wor|code|phrase|key)|psswrd|paswr?d|passw(?:or|rd)|passwort|kennwort|passwor|contrase(?:ñ|n|gn)a|senha|mot_?de_?passe|mdp$|пароль|парол|密码|密碼|口令|パスワード|비밀번호|비번|패스워드|has[łl]o$|wachtwoord|l[öo]senord|salasana|[şs]ifre|parola|adgangskode|heslo|jelszo/i;
-const SECRET = /secret|секрет|シークレット|密钥|geheim|segredo/i;
+  /pa?s{1,2}w(?:o?r)?d|pass(?:wor|code|phrase|key)|psswrd|paswr?d|passw(?:or|rd)|passwort|kennwort|passwor|contrase(?:ñ|n|gn)a|senha|mot_?de_?passe|palavra_?passe|mdp$|пароль|парол|密码|密碼|口令|パスワード|비밀번호|비번|패스워드|has[łl]o$|wachtwoord|l[öo]senord|salasana|[şs]ifre|parola|adgangskode|heslo|jelszo/i;
+const SECRET = /secret|секрет|シークレット|密钥|geheim|segredo|segreto/i;
 /** Keys that open something. */
 const SECRET_KEY =
   /(?:api|access|secret|private|priv|auth|encrypt(?:ion)?|decrypt(?:ion)?|crypt(?:o)?|signing|sign|master|account|shared|service|license|licence|admin|app|application|client|consumer|deploy|webhook|subscription|functions?|storage|sas|security|session|user|host|server|root|integration|write|ingest|read|license|hmac|aes|rsa|ssh|pgp|gpg|jwt|cookie|db|data|backup|wallet|bot|maps?|instrumentation)[._\- ]?keys?$|^apikey|apikey$|keypass|keydata|key_?material|connection_?string|conn_?str|(?:^|[._-])dsn$/i;
 const TOKEN =
-  /token|jwt|bearer|credential|creds?$|authorization|auth$|_auth|auth_|authkey|oauth|\bpat$|signature|sig$|cookie|sess(?:ion)?_?id|session$|sid$|salt|nonce|otp$|totp|2fa|mfa|seed$|mnemonic|psk$|hmac|cipher|iv$|(?:^|[_-])pk$|private|webhook|license|verifier|access$|consumer|토큰/i;
+  /api_?schl[üu]ssel$|^klucz|^cl[ée]s?_(?:d_)?api$|token|jwt|bearer|credential|creds?$|authorization|auth$|_auth|auth_|authkey|oauth|\bpat$|signature|sig$|cookie|sess(?:ion)?_?id|session$|sid$|salt|nonce|otp$|totp|2fa|mfa|seed$|mnemonic|psk$|hmac|cipher|iv$|(?:^|[_-])pk$|private|webhook|license|verifier|access$|consumer|토큰/i;
 const KEY = /key$|keys$|hash$|digest$|code$|(?:^|[_-])id$|pin$|pwd?$/i;
 const PASS =
-  /(?:^|[^a-z])pass$|(?:db|sql|user|root|admin|mysql|pg|ftp|smtp|mail|http|proxy|redis|mongo|login|my|usr|wifi|rds|ldap|auth|key|store)_?(?:pass|pwd|pw)$|(?:^|[^a-z])pw$|(?:^|[^a-z])pwd$|(?:^|[^a-z])psk$/i;
+  /(?:^|[^a-z])pass$|(?:db|sql|user|root|admin|mysql|pg|ftp|smtp|mail|http|proxy|redis|mongo|login|my|usr|wifi|rds|ldap|auth|key|store)_?(?:pass|pwd|pw)$|(?:^|[^a-z])pw$|(?:^|[^a-z])pwd$|(?:^|[^a-z])psk$|^(?:require|master)(?:pass|auth)$/i;
 
 /** Last words of names of things *about* secrets. */
 const ABOUT = new Set(
@@ -26,7 +26,7 @@ const ABOUT = new Set(
     "provider providers manager service services class error errors err message messages msg msgs valid invalid validator validation validated strength " +
     "reset changed change forgot forgotten input button form page view screen modal dialog toggle visibility visible show hide rule rules option options config " +
     "settings setting version versions algorithm algo alg method methods mode scheme kind status state ref refs arn selector alias aliases column attr attribute " +
-    "attributes param params parameter parameters variable env handler callback function func fn factory builder encoder hasher checker configuration configurations conf field generator util utils " +
+    "attributes param params parameter parameters variable env handler callback function func fn factory builder encoder hasher hashers checker configuration configurations conf field generator util utils " +
     "limit limits scope scopes grant usage used bits exists present missing owner issuer subject audience description desc note notes help schema model " +
     "dto request response spec template mount volume volumes item items map mapping source target role user username login email prompt tooltip advice " +
     "algorithms bytes expression chars characters charset alphabet complexity history attempts attempt retries retry lifetime duration interval tags tag " +
@@ -45,6 +45,9 @@ const HARMLESS_KEY =
   /(?:primary|foreign|public|pub|partition|sort|range|cache|object|hot|bucket|idx|index|natural|schema|sequence|map|dict|hash|row|column|group|unique|composite|candidate|super|surrogate|business|i18n|translation|locale|label|lookup|storage|state|query|session|registry|reg|arrow|enter|escape|tab|shift|ctrl|control|alt|meta|modifier|func|function|shortcut|issuer|license|data|search|item|config|header|property|prop|field|attr|parent|child|root|entity|record|event|message|routing|feature|metric|react|list|menu|nav|kbd|key|sub)[._\- ]?keys?$/i;
 const HARMLESS =
   /csrf|xsrf|jsonwebtoken|author|authentic(?:ation)?(?:_?type|s)?$|token(?:i[sz]e|s_|_?count|_?limit|_?type)|max_?tokens|(?:prompt|completion|input|output|total|stop|eos|bos|pad|unk|sep|cls|mask|special|num)_?tokens?|tokeniz|keyword|keyboard|keyframe|keynote|keycode|keystone|keyof|monkey|turkey|hockey|whiskey|passive|passenger|compass|bypass|passthrough|passport|passage|passed|passing|secretary|secretariat|stopword|crossword|accessor|accessib|access_?log|credit|hashtag|hashmap|authority|signatur(?:e_?(?:method|version|alg))|signing_?alg|salty|designat|session_?(?:type|name)|cookie_?(?:name|path|domain|policy|consent)|csrf_?header|saltrounds|public/i;
+
+/** Whether a word is one for a password or a secret, in any language we know. */
+export const isNameOfPassword = (word: string): boolean => PASSWORD.test(word) || SECRET.test(word);
 
 const cache = new Map<string, Strength | undefined>();
 
@@ -65,7 +68,10 @@ export function wordsOf(name: string): string[] {
 
 function judge(name: string): Strength | undefined {
   // db.users.password: the last part is the name.
-  const part = name.slice(Math.max(name.lastIndexOf("."), name.lastIndexOf("$"), name.lastIndexOf("/")) + 1) || name;
+  const qualified = /[^.$/]+[.$/](?:key|token)$/i.exec(name)?.[0];
+  const part =
+    qualified ??
+    (name.slice(Math.max(name.lastIndexOf("."), name.lastIndexOf("$"), name.lastIndexOf("/")) + 1) || name);
   const words = wordsOf(part);
   while (words.length > 1 && /^\d+$/.test(words.at(-1) ?? "")) words.pop();
   const last = words.at(-1) ?? "";

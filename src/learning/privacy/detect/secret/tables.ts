@@ -95,17 +95,21 @@ function linesAt(scan: Scan, name: number, mayJudge: Allowance): number | undefi
   const near = text.slice(Math.max(0, name - LONGEST_LINE), name);
   const start = name - near.length + near.lastIndexOf("\n") + 1;
   const head = lineAt(text, start);
-  const separator = [",", ";", "\t", "|"].find((sign) => head.includes(sign));
+  const separator = ["|", "\t", ";", ","].find((sign) => head.includes(sign));
   if (separator === undefined || head.length === LONGEST_LINE) return undefined;
-  const names = head.split(separator);
-  // A sentence has commas, too.
-  if (names.some((each) => each.trim().length > 40)) return undefined;
+  const names = cellsOf(head, separator);
+  // Code and sentences have commas, too: but spaces after them, other signs, or nothing after the last.
+  const heads =
+    separator === "|"
+      ? /^[ \t]*\|?(?:[ \t]*:?-{2,}:?[ \t]*\|?)+$/.test(lineAt(text, start + head.length + 1))
+      : names.length > 1 && names.every((each) => /^(["']?)[A-Za-z][\w .-]{0,39}\1$/.test(each));
+  if (!heads) return undefined;
   const columns = columnsOf(names);
   if (columns.size === 0) return undefined;
   let line = start + head.length + 1;
   for (let rows = 0; rows < MOST_ROWS && line < text.length; rows += 1) {
     const shown = lineAt(text, line);
-    const cells = shown.split(separator);
+    const cells = cellsOf(shown, separator);
     if (cells.length !== names.length || shown.length === LONGEST_LINE) break;
     let from = line;
     for (const [column, cell] of cells.entries()) {
@@ -120,6 +124,24 @@ function linesAt(scan: Scan, name: number, mayJudge: Allowance): number | undefi
     line += shown.length + 1;
   }
   return start + head.length;
+}
+
+/** As RFC 4180 has them: within quotes a separator is none. */
+function cellsOf(line: string, separator: string): string[] {
+  if (!line.includes('"')) return line.split(separator);
+  const cells: string[] = [];
+  let from = 0;
+  let quoted = false;
+  for (let at = 0; at < line.length; at += 1) {
+    const sign = line.charAt(at);
+    if (sign === '"') quoted = !quoted;
+    else if (sign === separator && !quoted) {
+      cells.push(line.slice(from, at));
+      from = at + 1;
+    }
+  }
+  cells.push(line.slice(from));
+  return cells;
 }
 
 function lineAt(text: string, from: number): string {

@@ -84,7 +84,7 @@ function isNotExample(rest: string): boolean {
   if (/x{6}|\*{4}|X{6}|\.{4}/.test(rest) || /^(?:your|example|my)[-_]?/i.test(rest)) return false;
   const { digits, lower, upper } = shapeOf(rest);
   // `hf_requiredCharacteristicTypes` is a name of code.
-  if (digits === 0 && rest.length >= 16 && randomness(rest) < 0.45) return false;
+  if (digits === 0 && lower > 0 && rest.length >= 16 && randomness(rest) < 0.45) return false;
   return digits + lower + upper >= Math.min(8, rest.length);
 }
 

@@ -1,5 +1,5 @@
 import { entropy, randomness, shapeOf } from "../../text/randomness.ts";
-import type { Strength } from "./names.ts";
+import { isNameOfPassword, type Strength } from "./names.ts";
 
 /** How a value stands in the text: a string, a word of an expression, or a word of a setting, where words are values. */
 export type Standing = "quoted" | "expression" | "setting" | "prose";
@@ -10,13 +10,13 @@ const ASKS =
   /^(?:your?|the|an?|some|insert|enter|replace|put|add|fill|set|change|use|paste|todo|fixme|tbd|dummy|example|sample|fake|mock|redacted|masked|hidden|removed|omitted|placeholder|undefined|null|none|nil|true|false|yes|no|on|off|empty|default|optional|required|unset|unknown|n\/a|not)(?:$|[-_ .](?:$|.*(?:here|key|token|secret|password|passwd|pass|pwd|value|string|id|me|it|this|credential|api|goes|todo|example|placeholder|set|found)))|(?:_|-|\b)(?:here|goes[-_]here|placeholder|example|redacted|change[-_]?me|replace[-_]?me)$|^change[-_]?(?:me|this|it)$|^your[-_]?(?:api|auth|access|client|secret|token|key|pass)/i;
 /** Types and values of languages, as `password: string`. */
 const TYPE =
-  /^(?:str|string|text|varchar|char|bytes?|int|integer|number|bool|boolean|float|double|any|unknown|object|void|null|undefined|none|nil|true|false|yes|no|optional|required|password|secret|hidden|self|this|new|await|async|return|function|lambda|const|let|var|type|enum|struct|class|interface|array|list|dict|map|record|uuid|date|datetime|json|jsonb|blob|email|url|uri|file|path|enabled|disabled|default|import|export|from|require|env|auto|manual|plain|basic|bearer|oauth2?|md5|sha1|sha256|sha512|bcrypt|argon2|scrypt|hmac|rsa|aes|base64|hex|utf-?8|(?:u?int|float|big|complex|u|i|f)\d{1,3}(?:clamped)?(?:array)?|get|post|and|or|not|is|in|if|else|for|with|to|the|a|an|of|on|at|as|by|be|it|must|should|will|can|may|has|was|are|does|field|value|option|flag|argument|parameter|here|there|below|above|set|reset|only|also|then|when|that|which|used|using|via|per)$/i;
+  /^(?:str|string|text|varchar|char|bytes?|int|integer|number|bool|boolean|float|double|any|unknown|object|void|null|undefined|none|nil|true|false|yes|no|optional|required|password|secret|hidden|self|this|new|await|async|return|function|lambda|const|let|var|type|enum|struct|class|interface|array|list|dict|map|record|uuid|date|datetime|json|jsonb|blob|email|url|uri|file|path|enabled|disabled|default|import|export|from|require|env|auto|manual|plain|basic|bearer|oauth2?|md5|sha1|sha256|sha512|bcrypt|argon2|scrypt|hmac|rsa|aes|base64|hex|utf-?8|(?:u?int|float|big|complex|u|i|f)\d{1,3}(?:clamped)?(?:array)?|get|post|and|or|not|is|in|if|else|for|with|to|the|a|an|of|on|at|as|by|be|it|must|should|will|can|may|has|was|are|does|field|value|option|flag|argument|parameter|here|there|below|above|set|reset|only|also|then|when|that|which|used|using|via|per|inherit)$/i;
 const REFERENCE =
-  /^(?:process\.env|os\.(?:environ|getenv)|env[[.(]|ENV\[|System\.|std::|config[.[(]|settings?[.[(]|secrets?[.[(]|vars?[.[(]|self\.|this\.|ctx\.|req(?:uest)?\.|res\.|props?\.|params?\.|args?\.|opts?\.|options?\.|data\.|input\.|event\.|context\.|import\.meta|vault:|ssm:|arn:|op:\/\/|file:|env:|ref\+|!(?:vault|ref|sub|env|getatt|secret|encrypted|include)|@[A-Z][\w.]+\(|\*[A-Za-z_]+$|\/\/|--)/;
+  /^(?:process\.env|os\.(?:environ|getenv)|env[[.(]|ENV\[|System\.|std::|config[.[(]|settings?[.[(]|secrets?[.[(]|vars?[.[(]|self\.|this\.|ctx\.|req(?:uest)?\.|res\.|props?\.|params?\.|args?\.|opts?\.|options?\.|data\.|input\.|event\.|context\.|import\.meta|vault:|ssm:|arn:|op:\/\/|file:|env:|ref\+|!(?:vault|ref|sub|env|getatt|secret|encrypted|include)|@[A-Z][\w.]+\(|\*[A-Za-z_]+$|\.\$|\/\/|--)/;
 const PATH =
   /^@?(?:\.{0,2}\/|~\/|[A-Za-z]:[\\/])[\w./\\ -]*$|^[\w-]+(?:\/[\w.-]+)+\.\w{1,5}$|\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|txt|env|ini|conf|cfg|xml|html?|js|ts|py|rb|go|php|properties|pub|asc|gpg)$/i;
 const URL_LIKE = /^[a-z][a-z0-9+.-]{1,12}:\/\//i;
-const VERSION = /^v?\d+(?:\.\d+){1,3}(?:[-+][\w.]+)?$/;
+const VERSION = /^[v^~]?\d+(?:\.\d+){1,10}(?:[-+|][\w.^|~-]+)?$/;
 const DOTTED_WORDS = /^[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_$][\w$]*)+$/;
 const IDENTIFIER = /^[A-Za-z_$][\w$]*$/;
 const HEX = /^(?:0x)?[0-9a-f]+$/i;
@@ -36,10 +36,14 @@ export const OURS = /^<?[A-Z][A-Z0-9_]{0,40}_\d{1,9}>?$/;
 /** Whether what stands beside a name of that strength is a secret that somebody wrote down. */
 export function isSecret(value: string, strength: Strength, standing: Standing, name: string): boolean {
   if (value.length < (strength === "strong" ? 3 : 8) || value.length > 65_536) return false;
+  // Rules of validation, a regular expression, a type of Go.
+  if (/^(?:required|nullable|string|sometimes|confirmed)\||\(\?[=!:<]|^\*?[a-z]\w*\.[A-Z]\w*$/.test(value))
+    return false;
+  if (CMDLET.test(value)) return false;
   if (OURS.test(value) || PLACEHOLDER.test(value) || ASKS.test(value)) return false;
   if (REFERENCE.test(value) || (PATH.test(value) && !isDense(value)) || URL_LIKE.test(value) || VERSION.test(value))
     return false;
-  if (/[^\x20-\x7e]/.test(value) && !/[!-~]{6}/.test(value)) return false;
+  if (/[^\x20-\x7e]/.test(value) && (value.match(/[!-~]/g)?.length ?? 0) < 4) return false;
   if (strength === "strong") return isStrong(value, standing, name);
   if (/\s/.test(value)) return isSeedPhrase(value, name) || isRandomLine(value);
   if (ALGORITHM.test(value)) return false;
@@ -54,6 +58,9 @@ function isStrong(value: string, standing: Standing, name: string): boolean {
   if (/\s/.test(value)) return standing === "quoted" && (isPassphrase(value) || isWords(value, name));
   if (DOTTED_WORDS.test(value) && !/\d/.test(value)) return false;
   if (/^(?:0x[0-9a-f]{1,16}|\d{1,3})$/i.test(value)) return false;
+  // A label, in whatever language: `"password": "Passwort"`.
+  if (/^\p{Lu}\p{Ll}+$/u.test(value) && isNameOfPassword(value)) return false;
+  if (isReference(value, name)) return false;
   const same = value.replace(/[\W_]/g, "").toLowerCase() === name.replace(/[\W_]/g, "").toLowerCase();
   if (/[^ -~]/.test(value) && !/\d/.test(value)) return false;
   switch (standing) {
@@ -64,7 +71,6 @@ function isStrong(value: string, standing: Standing, name: string): boolean {
     case "setting":
       return !TYPE.test(value) || /^(?:password|secret|default|hidden)$/i.test(value);
     case "expression":
-      if (CMDLET.test(value)) return false;
       return (
         !IDENTIFIER.test(value) ||
         (/\d/.test(value) && value.length >= 6 && !TYPE.test(value) && !/^[a-z]+[A-Z][A-Za-z]*\d$/.test(value))
@@ -72,6 +78,14 @@ function isStrong(value: string, standing: Standing, name: string): boolean {
     case "prose":
       return isPasswordLike(value);
   }
+}
+
+/** `secretKey: password`, `existingSecret: pg-credentials`: where the secret is to be found. */
+function isReference(value: string, name: string): boolean {
+  return (
+    /^(?:existing_?secrets?|secrets?|(?:\w*(?:secret|password|token))_?(?:key|keyref|ref|name))$/i.test(name) &&
+    /^[a-z]+(?:[-_.][a-z]+)*$/.test(value)
+  );
 }
 
 /** `client_secret: "client_secret"`, `"MY_SECRET_NAME"`: a name, not a value. */
@@ -99,10 +113,9 @@ export function isPasswordLike(value: string): boolean {
   if (digits > 0)
     return (
       (letters >= 8 && randomness(value) > 0.6) ||
-      !/^(?:[a-z]+\d{1,2}|[a-z]+-\d+|\d+(?:st|nd|rd|th|px|em|ms|s|kb|mb|gb|x|%|bits?)|[a-z]\d+|(?:oauth|sha|md|utf|base|http|ipv|web|es|p|k)\d+)$/i.test(
+      !/^(?:[a-z]+\d|[a-z]{1,3}\d{1,2}|[a-z]+-\d+|\d+(?:st|nd|rd|th|px|em|ms|s|kb|mb|gb|x|%|bits?)|[a-z]\d+|(?:oauth|sha|md|utf|base|http|ipv|web|es|p|k)\d+)$/i.test(
         value,
-      ) ||
-      /^hunter\d/.test(value)
+      )
     );
   if (/[!@#$%^&*+=?~|]/.test(value.slice(0, -1)) && !/^[#@$&*]|[=(]/.test(value)) return true;
   return letters >= 8 && randomness(value) > (caseFlips > 2 ? 0.5 : 0.75);
@@ -111,7 +124,19 @@ export function isPasswordLike(value: string): boolean {
 function isPassphrase(value: string): boolean {
   if (value.length > 128) return false;
   if (/\d/.test(value) && /[^\w\s.,]/.test(value) && value.split(/\s+/).length <= 3) return value.length <= 64;
-  return isDiceware(value) || isRandomLine(value);
+  return isDiceware(value) || isRandomLine(value) || isOddWords(value);
+}
+
+/** A few words with digits or signs among them that begin as no label does: `pg admin 9`. */
+function isOddWords(value: string): boolean {
+  return (
+    value.length <= 48 &&
+    /^[^A-Z]/.test(value) &&
+    /[\d&+#@!$%^=]/.test(value) &&
+    /^\S+(?: \S+){1,3}$/.test(value) &&
+    !SENTENCE.test(value.toLowerCase()) &&
+    !/[<>{}()[\]]/.test(value)
+  );
 }
 
 /** Some names take several words more often than one. */
