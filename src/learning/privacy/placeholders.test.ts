@@ -38,6 +38,18 @@ test("never gives a number that stands in the text already", () => {
   expect(numbers.nameOf("PHONE", "1")).toBe("PHONE_1");
 });
 
+test("tells long values apart, and finds them again, as short ones", () => {
+  const long = "\ud800x".repeat(50_000);
+  const numbers = numbering(hash, {}, new Map());
+  expect([long, `${long}!`, long].map((value) => numbers.nameOf("SECRET", value))).toEqual([
+    "SECRET_1",
+    "SECRET_2",
+    "SECRET_1",
+  ]);
+  expect(hash("SECRET", long)).not.toBe(hash("EMAIL", long));
+  expect(hash("SECRET", long)).not.toBe(keyedHash(new Uint8Array(32).fill(7), "team-b")("SECRET", long));
+});
+
 test("keeps a keyed hash of the value and never the value", () => {
   const numbers = numbering(hash, {}, new Map());
   numbers.nameOf("EMAIL", "jane@x.org");

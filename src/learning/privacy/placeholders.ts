@@ -13,11 +13,17 @@ export interface Numbering {
 export type Hash = (type: string, value: string) => KeyedHash;
 
 export function keyedHash(secret: Uint8Array, tenant: string): Hash {
-  return (type, value) =>
-    createHmac("sha256", secret)
-      .update(JSON.stringify([tenant, type, value]))
-      .digest("hex");
+  return (type, value) => {
+    const hmac = createHmac("sha256", secret);
+    // As JSON, so that no two of three parts read the same; a value of megabytes, after it, costs too much that way.
+    if (value.length <= LONG) hmac.update(JSON.stringify([tenant, type, value]));
+    else hmac.update(JSON.stringify([tenant, type])).update(value, "utf16le");
+    return hmac.digest("hex");
+  };
 }
+
+/** Such values are the rest of a text that was taken out whole. In UTF-16 units. */
+const LONG = 65_536;
 
 /** Numbers go on from those of `known` and after those that `taken` says stand in the text already. */
 export function numbering(hash: Hash, known: Placeholders, taken: ReadonlyMap<string, number>): Numbering {
@@ -33,8 +39,8 @@ export function numbering(hash: Hash, known: Placeholders, taken: ReadonlyMap<st
     nameOf(type, value) {
       counts[type] = (counts[type] ?? 0) + 1;
       const plain = normal(type, value);
-      const key = `${type} ${plain}`;
-      const before = seen.get(key);
+      const key = plain.length > LONG ? undefined : `${type} ${plain}`;
+      const before = key === undefined ? undefined : seen.get(key);
       if (before !== undefined) return before;
       const id = hash(type, plain);
       let name = placeholders[id];
@@ -44,7 +50,7 @@ export function numbering(hash: Hash, known: Placeholders, taken: ReadonlyMap<st
         name = `${type}_${number}`;
         placeholders[id] = name;
       }
-      seen.set(key, name);
+      if (key !== undefined) seen.set(key, name);
       return name;
     },
   };

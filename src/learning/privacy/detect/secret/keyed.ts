@@ -1,5 +1,6 @@
 import { allowanceOf, type Detector, type Scan } from "../scan.ts";
 import { argumentEnd, pairEnd, quotedAt, settingEnd, wordEnd, wordLength } from "./extent.ts";
+import { LINK, OPENING, WAYS, type Way } from "./links.ts";
 import { type Strength, strengthOf } from "./names.ts";
 import { tablesOf } from "./tables.ts";
 import { isMachineMade, isPasswordLike, isRandomLine, isSecret, OURS, type Standing } from "./values.ts";
@@ -10,28 +11,6 @@ const HINT =
 const LONGEST_NAME = 80;
 /** A megabyte of `{"key": 1}` has fewer. */
 const MOST_NAMES = 100_000;
-/** A declared type between name and value. */
-const TYPED = String.raw`(?:[ \t]{0,4}\??:[ \t]{0,4}(?:&?'?\w[\w.<>[\]| ?&']{0,40}?)(?=[ \t]{1,4}=[^=>]|=[ \t]?["'${"`"}])|[ \t]{1,4}(?:string|String|str|std::string|NSString ?\*|\[\]byte|text|varchar\(\d+\))(?=[ \t]{0,4}:?=))?`;
-/** From a name to its value. Each way of writing has a name of its own, by which the value is read. */
-const LINK = new RegExp(
-  [
-    String.raw`(["'\]]{0,2}[ \t]?\((?=["'${"`"}]))`,
-    String.raw`(["']?(?:[ \t][^<>\n"']{0,40})?(?<![=-])>(?:[ \t]{0,8}\n[ \t]{0,40})?)(?=[^<\s])`,
-    String.raw`(["']?[ \t]{0,4},\s{0,40}["']?(?:[Vv]alue|val|content|ParameterValue)["']?[ \t]{0,4}[:=][ \t]{0,4}|["']?[ \t]{0,4}(?:[:=][ \t]{0,4})?\{(?:[^{}"']{0,200}\n)?[ \t]{0,20}["']?(?:[Vv]alue|default)["']?[ \t]{0,8}[:=][ \t]{0,4}|\n[ \t]{0,40}["']?value["']?[ \t]{0,4}[:=][ \t]{0,4}|["'][ \t]{1,8}(?:value|content)[ \t]?=[ \t]?)`,
-    String.raw`(["']?[ \t]{0,4},[ \t\n]{0,20}(?=["'${"`"}])|["'${"`"}\])]{1,3}[ \t]{0,3}(?:\|\||\?\?|\?:|or)[ \t]{1,3}(?=["'${"`"}]))`,
-    String.raw`(["']?:[ \t]{0,4}(?:[|>][-+]?)?[ \t]{0,4}\n[ \t]{1,40})(?=[^\s"'${"`"}-])`,
-    String.raw`(["'${"`"}\])]{0,3}(?:\[\d{0,6}\])?${TYPED}[ \t]{0,12}(?:=>|:{1,3}=|:-|(?:[+.]|\|{1,2}|\?{1,2})?={1,3}|!={1,2}|:|->|<-|~=)(?:[ \t]{0,12}|[ \t]{0,4}\n[ \t]{0,40}(?=["'${"`"}])))`,
-    String.raw`(["'${"`"}*]{0,2}[ \t]{0,2}(?:[\w.@'"\u00c0-\u024f-]{1,30} ){0,5}?(?:(?:is|was|are|will be|has been (?:set|changed) to|set to|(?:was )?(?:changed|reset) (?:from|to)|to|auf|lautet|ist|est|es|è|é|jest|är|er|это)(?![\w\u00aa-\uffff-])|是|为|為|は|는|은)[ \t]?:?[ \t]{0,4})`,
-    String.raw`([ \t]{0,2}[«„“][ \u00a0]{0,2}|[ \t]{1,8}(?:-{1,3}[ \t]{0,3})?|[ \t]?[(]|["'${"`"}][ \t]{1,4}(?=["'${"`"}]))`,
-  ].join("|"),
-  "y",
-);
-/** In the order of the groups of LINK. */
-const WAYS = ["call", "tag", "pair", "comma", "block", "set", "words", "space"] as const;
-/** caption: `<label for="password">Password</label>`, where the name is an attribute's value. */
-type Way = (typeof WAYS)[number] | "caption";
-const OPENING =
-  /(?:(?:process\.env\.\w{1,60}|(?:os\.)?(?:environ\.get|getenv|env)\([^()\n]{0,80}\)|ENV\[[^\]\n]{0,60}\]|ENV\.fetch\([^()\n]{0,60}\)|\$_(?:ENV|SERVER)\[[^\]\n]{0,60}\])[ \t]{0,4}(?:\|\||\?\?|or|\?:)[ \t]{0,4}(?=["'`]))?(?:(?:new |String\(|str\(|Some\(|bytes\(|Buffer\.from\(|SecretStr\(|b64decode\(|encode\(|"Basic |'Basic |\[|\(|&)[ \t]?){0,2}(?:[bBrRuUfFLN@]{1,2}(?=["'`]))?(?:[Bb]earer[ \t]+|[Bb]asic[ \t]+|[Tt]oken[ \t]+(?!is\b))?/y;
 const WORD = /[^\s"'`<>|]{1,512}/y;
 /** Where scripts begin that are written without spaces. */
 const CJK = 0x3040;
@@ -145,28 +124,48 @@ function valueAfter(
         /\b(?:with|encrypted|user|role|login)[ \t][^\n]{0,60}$/i.test(lineBefore(text, nameAt)));
     return judge(scan, from + scheme, to, name, strength, argument ? "set" : way, "quoted");
   }
+  return wordAfter(scan, { nameAt, name, strength, way, link: link[0], bare: opening === "", at }, progress);
+}
+
+/** A name with what links it to the word at `at`. */
+interface Named {
+  readonly nameAt: number;
+  readonly name: string;
+  readonly strength: Strength;
+  readonly way: Way;
+  readonly link: string;
+  /** Whether nothing stands between the link and the word. */
+  readonly bare: boolean;
+  readonly at: number;
+}
+
+/** Reports a value that stands in no quotes; answers where to go on. */
+function wordAfter(
+  scan: Scan,
+  { nameAt, name, strength, way, link, bare, at }: Named,
+  progress: Progress,
+): number | undefined {
+  const { text } = scan;
   WORD.lastIndex = at;
   const word = WORD.exec(text)?.[0];
   if (word === undefined) return undefined;
   if (word.length > LONG_WORD) progress.rejected = at + (/[?&]/.exec(word)?.index ?? word.length);
   const lead = lineBefore(text, nameAt);
   const setting =
-    way === "set" && opening === ""
-      ? (settingEnd(text, lead, link[0], at) ??
-        argumentEnd(scan, nameAt, link[0], at) ??
-        pairEnd(scan, nameAt, link[0], at))
+    way === "set" && bare
+      ? (settingEnd(text, lead, link, at) ?? argumentEnd(scan, nameAt, link, at) ?? pairEnd(scan, nameAt, link, at))
       : undefined;
   if (setting !== undefined) {
     const after = judge(scan, at, setting, name, strength, way, "setting");
     if (after !== undefined) return after;
   }
   const sentence =
-    way === "space" || way === "words" || way === "pair" || (way === "set" && /^[ \t]?:[ \t]/.test(link[0]));
+    way === "space" || way === "words" || way === "pair" || (way === "set" && /^[ \t]?:[ \t]/.test(link));
   const length = way === "tag" || way === "caption" ? word.length : wordLength(word, sentence);
   const to = length === word.length ? wordEnd(text, at + length) : at + length;
   const standing =
     way === "set"
-      ? standingOf(text, lead, name, link[0], at, to)
+      ? standingOf(text, lead, name, link, at, to)
       : way === "tag" || way === "caption" || way === "pair"
         ? "setting"
         : "prose";
@@ -180,7 +179,7 @@ function valueAfter(
       (!/^[a-z]*$/i.test(value) || /^[ \t]+-|^[ \t]*(?:\n|$)/.test(text.slice(to, to + 20)))
     )
       return judge(scan, at, to, name, strength, "set", "setting");
-    if (!isCommandLine(text, nameAt) && !standsOut(value, link[0])) return undefined;
+    if (!isCommandLine(text, nameAt) && !standsOut(value, link)) return undefined;
   }
   return judge(scan, at, to, name, strength, way, standing);
 }
