@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { cacheDir } from "../e2e/cluster/paths.ts";
 import { attempt } from "../e2e/cluster/shell.ts";
 import { ensureRuff, PYTHON } from "./python.ts";
 
@@ -32,10 +33,15 @@ export async function check(report?: string): Promise<boolean> {
 
 async function one([name, command, ...args]: Check): Promise<boolean> {
   const startedAt = Date.now();
-  // Colours are for terminals; this is kept and printed when something failed.
   const { code, stdout, stderr } = await attempt(command, args, {
     cwd: root,
-    env: { NO_COLOR: "1", FORCE_COLOR: undefined },
+    env: {
+      // Colours are for terminals; this is kept and printed when something failed.
+      NO_COLOR: "1",
+      FORCE_COLOR: undefined,
+      // Tests start processes and threads by the dozen, each of which would strip and compile the same TypeScript.
+      NODE_COMPILE_CACHE: join(cacheDir, "node-compile"),
+    },
   });
   const seconds = ((Date.now() - startedAt) / 1000).toFixed(1);
   console.log(`${code === 0 ? "passed" : "FAILED"}  ${name} (${seconds} s)`);
