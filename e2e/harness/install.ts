@@ -49,15 +49,23 @@ export async function apply(on: Target, ...objects: readonly object[]): Promise<
 
 const ESTABLISHED = 60_000;
 
-/** `kubectl wait` fails at once for a definition that is so new that it has no conditions yet. */
+interface Definition {
+  readonly metadata: { readonly name: string };
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] | null };
+}
+
+/** Both `kubectl wait` and a filter of JSONPath fail at once for a definition so new that its conditions are null. */
 async function established(on: Target): Promise<void> {
   const names = CRDS.map((name) => `crd/${name}.learning.qi.dev`);
-  const condition = '{range .items[*]}{.status.conditions[?(@.type=="Established")].status}{" "}{end}';
   const deadline = Date.now() + ESTABLISHED;
   for (;;) {
-    const said = await on.kubectl(["get", ...names, "--output", `jsonpath=${condition}`]);
-    if (said.split(/\s+/).filter((status) => status === "True").length === names.length) return;
-    if (Date.now() > deadline) throw new Error(`The API server does not serve ${names.join(", ")} yet: ${said}`);
+    const { items } = JSON.parse(await on.kubectl(["get", ...names, "--output", "json"])) as { items: Definition[] };
+    const waiting = items.filter(
+      ({ status }) => status?.conditions?.some((it) => it.type === "Established" && it.status === "True") !== true,
+    );
+    if (waiting.length === 0) return;
+    if (Date.now() > deadline)
+      throw new Error(`The API server does not serve ${waiting.map(({ metadata }) => metadata.name).join(", ")} yet`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }
