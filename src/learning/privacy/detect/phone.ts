@@ -129,17 +129,23 @@ function lettersFollow(text: string, at: number): boolean {
 function isTrunk(shown: string): boolean {
   const digits = digitsOf(shown);
   const groups = shown.split(/[^\d]+/).filter((group) => group !== "");
-  if (digits < (shown.startsWith("(") ? 7 : 9) || digits > (shown.startsWith("(") ? 13 : 12) || isDateOrTime(shown))
+  if (
+    digits < (shown.startsWith("(") ? 7 : 9) ||
+    digits > (shown.startsWith("(") ? 13 : 12) ||
+    isDateOrTime(shown) ||
+    isPostalCode(shown)
+  )
     return false;
   if (groups.length >= 6) return false;
   const separators = new Set(shown.replace(/[\d()]/g, "").split(""));
   return separators.size <= 2;
 }
 
+/** Of the United States, with the four digits that narrow it. */
+const isPostalCode = (shown: string) => /^\d{5}-\d{4}$/.test(shown);
+
 function isDateOrTime(shown: string): boolean {
   return (
-    // A postal code of the United States.
-    /^\d{5}-\d{4}$/.test(shown) ||
     /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?:\D|$)/.test(shown) ||
     /^(?:19|20)\d{2}[01]\d[0-3]\d\d*$/.test(shown)
   );

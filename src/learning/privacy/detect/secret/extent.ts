@@ -15,7 +15,10 @@ const NEXT_PAIR = /[,;&|] ?["']?[A-Za-z_][\w .-]{0,30}["']?[=:]/;
 /** Signs that end a word in other places. */
 const SIGNS = /[,;&)\]}|<>'"`([{]/;
 
-/** From after the quote to the quote that closes it on the same line, of the same kind and as deeply escaped. */
+/**
+ * From after the quote to the quote that closes it on the same line, of the same kind and as deeply escaped; where that is
+ * too far, to the end of the unbroken word.
+ */
 export function quotedAt({ text, view }: Scan, at: number): [from: number, to: number] {
   const quote = text.charCodeAt(at);
   const width = rawWidth(view, at);
@@ -31,8 +34,7 @@ export function quotedAt({ text, view }: Scan, at: number): [from: number, to: n
     }
     if (code === 0x0a && rawWidth(view, to) === 1 && !triple) return [from, -1];
   }
-  // Longer than what is read: as far as that, and `wordEnd` tells the rest.
-  return last === text.length ? [from, -1] : [from, last];
+  return [from, last === text.length ? -1 : wordEnd(text, last)];
 }
 
 /**

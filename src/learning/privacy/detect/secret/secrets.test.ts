@@ -188,6 +188,11 @@ test.each([
   expect(found(write(long))).toEqual([`SECRET ${long}`]);
 });
 
+test("takes all of a password in quotes that is longer than what is read, up to its quote", () => {
+  const long = "Kran7x!wal-".repeat(5_000);
+  expect(found(`password = "${long}" # and more`)).toEqual([`SECRET ${long}`]);
+});
+
 test("ends a value where the next begins, or what it stands in goes on", () => {
   expect(found("Password=Kran7x;User Id=sa")).toEqual(["SECRET Kran7x"]);
   expect(found("PASSWORD=Kran7x&&./run")).toEqual(["SECRET Kran7x"]);
