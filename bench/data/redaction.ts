@@ -8,6 +8,8 @@
 import { spawnSync } from "node:child_process";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { privacy } from "../../src/api/v1alpha1/learning.ts";
 import {
   createPrivacyFilter,
@@ -29,6 +31,9 @@ const TEXTS = 1_000;
 const ATTACK_LENGTH = 10_000_000;
 const BARS = { recall: 0.99, precision: 0.95, secretRecall: 0.95, syntax: 0.995, attackMs: 1_000, loopMs: 20 };
 const POLICY = privacy.parse({});
+
+setFlagsFromString("--expose-gc");
+const collectGarbage: () => void = runInNewContext("gc");
 
 const missed: string[] = [];
 const percent = (part: number, whole: number) => (whole === 0 ? "" : `${((100 * part) / whole).toFixed(2)} %`);
@@ -167,8 +172,10 @@ async function worst(): Promise<void> {
   await filter.filter([interaction("warm up: jane@example.org 4111 1111 1111 1111")]);
   const rows: (readonly [name: string, ms: number, cpu: number, loop: number, own: number, outcome: string])[] = [];
   for (const [name, make] of Object.entries(ATTACKS)) {
-    // In one piece, as a parser of JSON makes it: a string of many pieces would be put together by whoever sends it.
-    const request = interaction(Buffer.from(make(ATTACK_LENGTH), "utf16le").toString("utf16le"));
+    // From a parser of JSON, as requests are: a string of many pieces would be put together by whoever sends it.
+    const request = interaction(JSON.parse(JSON.stringify(make(ATTACK_LENGTH))));
+    // What making it left behind is tens of megabytes, and collecting them later would count as the filter's doing.
+    collectGarbage();
     await sleep(50);
     const loop = monitorEventLoopDelay({ resolution: 5 });
     loop.enable();

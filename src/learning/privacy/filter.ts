@@ -1,5 +1,5 @@
 import { Piscina } from "piscina";
-import { LONG, opened, type Parcel, packed, whole } from "./parcel.ts";
+import { LONG, memoryOf, opened, type Parcel, packed, whole } from "./parcel.ts";
 import type { FilterRequest, FilterResult, PrivacyFilter } from "./port.ts";
 import { sizeOf } from "./work.ts";
 import type { Batch, WorkerData } from "./worker.ts";
@@ -61,7 +61,7 @@ export function createPrivacyFilter({ secret, threads = 2, budget: given = {} }:
     const watch = watchProgress(progress, budget.milliseconds, () => ending.abort());
     try {
       const task = { requests: parcel, progress };
-      return await opened(await pool.run(task, { signal: ending.signal, transferList: [...parcel.texts] }), texts);
+      return await opened(await pool.run(task, { signal: ending.signal, transferList: memoryOf(parcel) }), texts);
     } catch {
       if (closed) return requests.map(() => CLOSED);
       const culprit = Atomics.load(progress, 0);

@@ -1,4 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
+import { isStringOneByteRepresentation } from "node:v8";
+import { encodingOf, LONGEST_PIECE, piecesOf, type Units } from "./text/pieces.ts";
 
 /**
  * A value of JSON's kinds as a message between threads. Cloned whole, a text of ten million characters holds up the loop
@@ -8,17 +10,14 @@ import { setImmediate as turn } from "node:timers/promises";
 export interface Parcel<T> {
   /** In it, a bigint is the number of a long text, of which the receiver's own come first: JSON has no bigints. */
   readonly value: unknown;
-  /** To be transferred. UTF-16, as the engine holds it: lone surrogates survive. */
-  readonly texts: readonly ArrayBuffer[];
+  /** Units as the engine holds them, of one byte or of two: lone surrogates survive. Their memory is to be transferred. */
+  readonly texts: readonly Units[];
   /** What it is once it is opened; never there. */
   readonly of?: T;
 }
 
 /** In UTF-16 units. What is shorter is cloned in a fraction of a millisecond. */
 export const LONG = 131_072;
-/** Written or read between two turns of the loop, in UTF-16 units: a millisecond. */
-const PIECE = 1_048_576;
-
 /** Without long texts, or where nobody minds. */
 export function whole<T>(value: T): Parcel<T> {
   return { value, texts: [] };
@@ -32,17 +31,22 @@ export async function packed<T>(value: T, had: string[]): Promise<Parcel<T>> {
     const at = had.indexOf(each);
     return BigInt(at >= 0 ? at : had.push(each) - 1);
   });
-  const texts: ArrayBuffer[] = [];
+  const texts: Units[] = [];
   for (const text of had.slice(before)) texts.push(await copied(text));
   return { value: short, texts };
 }
 
+/** What is given to another thread with a parcel. */
+export function memoryOf({ texts }: Parcel<unknown>): ArrayBuffer[] {
+  return texts.map(({ buffer }) => buffer);
+}
+
 /** What was packed for a receiver that has the texts of `had`. Adds those that were sent to it. */
 export async function opened<T>({ value, texts }: Parcel<T>, had: string[]): Promise<T> {
-  for (const text of texts) {
-    had.push(await read(text));
+  for (const units of texts) {
+    had.push(await read(units));
     // Its memory is free again now, not when a collector comes by.
-    text.transfer(0);
+    units.buffer.transfer(0);
   }
   const restored =
     had.length === 0 ? value : replaced(value, (each) => (typeof each === "bigint" ? had[Number(each)] : each));
@@ -50,22 +54,23 @@ export async function opened<T>({ value, texts }: Parcel<T>, had: string[]): Pro
   return restored as T;
 }
 
-async function copied(text: string): Promise<ArrayBuffer> {
-  const memory = new ArrayBuffer(2 * text.length);
-  const bytes = Buffer.from(memory);
-  for (let at = 0; at < text.length; at += PIECE) {
+/** A piece between two turns of the loop: a fraction of a millisecond. */
+async function copied(text: string): Promise<Units> {
+  const units = isStringOneByteRepresentation(text) ? new Uint8Array(text.length) : new Uint16Array(text.length);
+  const bytes = Buffer.from(units.buffer);
+  for (let at = 0; at < text.length; at += LONGEST_PIECE) {
     await turn();
-    bytes.write(text.slice(at, at + PIECE), 2 * at, "utf16le");
+    bytes.write(text.slice(at, at + LONGEST_PIECE), at * units.BYTES_PER_ELEMENT, encodingOf(units));
   }
-  return memory;
+  return units;
 }
 
-async function read(memory: ArrayBuffer): Promise<string> {
-  const bytes = Buffer.from(memory);
+async function read(units: Units): Promise<string> {
   let text = "";
-  for (let at = 0; at < bytes.length; at += 2 * PIECE) {
+  for (const piece of piecesOf(units)) {
     await turn();
-    text += bytes.toString("utf16le", at, at + 2 * PIECE);
+    // Not joined here: that would be one long step.
+    text += piece;
   }
   return text;
 }

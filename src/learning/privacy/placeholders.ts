@@ -22,6 +22,12 @@ export function keyedHash(secret: Uint8Array, tenant: string): Hash {
   };
 }
 
+/**
+ * So many values of one interaction are told apart, more than anybody writes; each costs a hash that is stored with it.
+ * Those beyond are all the same one, of number 0.
+ */
+const MOST_VALUES = 10_000;
+
 /** Such values are the rest of a text that was taken out whole. In UTF-16 units. */
 const LONG = 65_536;
 
@@ -33,6 +39,8 @@ export function numbering(hash: Hash, known: Placeholders, taken: ReadonlyMap<st
   for (const name of Object.values(known)) raise(last, name);
   // One HMAC for each value, not for each time it stands there.
   const seen = new Map<string, string>();
+  const before = Object.keys(known).length;
+  let told = before;
   return {
     placeholders,
     counts,
@@ -40,11 +48,15 @@ export function numbering(hash: Hash, known: Placeholders, taken: ReadonlyMap<st
       counts[type] = (counts[type] ?? 0) + 1;
       const plain = normal(type, value);
       const key = plain.length > LONG ? undefined : `${type} ${plain}`;
-      const before = key === undefined ? undefined : seen.get(key);
-      if (before !== undefined) return before;
+      const same = key === undefined ? undefined : seen.get(key);
+      if (same !== undefined) return same;
+      // All that have a name were seen here then.
+      if (told >= MOST_VALUES && before === 0 && key !== undefined) return `${type}_0`;
       const id = hash(type, plain);
       let name = placeholders[id];
       if (name === undefined) {
+        if (told >= MOST_VALUES) return `${type}_0`;
+        told += 1;
         const number = (last.get(type) ?? 0) + 1;
         last.set(type, number);
         name = `${type}_${number}`;

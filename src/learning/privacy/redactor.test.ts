@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { privacy } from "../../api/v1alpha1/learning.ts";
+import { createRedactor } from "./redactor.ts";
 import { everything, found, redacted } from "./testing/found.ts";
 
 const SECRET = "password=hunter2!x";
@@ -34,6 +36,13 @@ test("judges all of a megabyte of numbers, and takes out the rest of what is too
   expect(everything.find(numbers)).toEqual([]);
   const dense = "password: ".repeat(200_000);
   expect(redacted(`${dense}jane@example.org`)).toMatch(/^(?:password: ){90000,}<SECRET>$/);
+});
+
+test("finds what stands across the place from where on all is taken out", () => {
+  const { find } = createRedactor(privacy.parse({ custom: [{ name: "case", pattern: "CASE [^.]+\\." }] }));
+  const names = "key:1,".repeat(99_999);
+  const spans = find(`${names}CASE a key:1 b. ${"x, ".repeat(100_000)}`);
+  expect(spans.map(({ start, type }) => [start, type])).toEqual([[names.length, "SECRET"]]);
 });
 
 test("finds nothing in nothing", () => {

@@ -1,6 +1,6 @@
 import type { PrivacyPolicy } from "../../api/learning/policies.ts";
 import { detectorsOf, typesOf } from "./detect/index.ts";
-import { disjoint, type Span, scanOf } from "./detect/scan.ts";
+import { disjoint, type Span, scanOf, withoutRest } from "./detect/scan.ts";
 import { viewOf } from "./text/view.ts";
 
 /** The pure core: finds what must not be kept. Knows nothing of bodies, threads or numbers of placeholders. */
@@ -22,9 +22,13 @@ export function createRedactor(policy: Pick<PrivacyPolicy, "detect" | "custom">)
 
   function once(text: string): { spans: Span[]; dense: boolean } {
     if (text.length < 3) return { spans: [], dense: false };
-    const scan = scanOf(text, viewOf(text));
-    for (const detect of detectors) detect(scan);
-    return { spans: disjoint(scan.found), dense: scan.dense };
+    let scan = scanOf(text, viewOf(text));
+    const { length } = scan.text;
+    for (const detect of detectors) {
+      detect(scan);
+      scan = withoutRest(scan);
+    }
+    return { spans: disjoint(scan.found), dense: scan.rest < length };
   }
 
   return {

@@ -1,6 +1,6 @@
 import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import { openTrees } from "../syntax/index.ts";
-import { opened, type Parcel, packed, whole } from "./parcel.ts";
+import { memoryOf, opened, type Parcel, packed, whole } from "./parcel.ts";
 import type { FilterRequest, FilterResult } from "./port.ts";
 import { bodyRedaction } from "./work.ts";
 
@@ -28,7 +28,7 @@ export default async function redactBatch({ requests, progress }: Batch): Promis
     results.push(await redact(request).catch(failed));
   }
   const parcel: Parcel<readonly FilterResult[]> = texts.length === 0 ? whole(results) : await packed(results, texts);
-  return move({ [transferableSymbol]: parcel.texts, [valueSymbol]: parcel });
+  return move({ [transferableSymbol]: memoryOf(parcel), [valueSymbol]: parcel });
 }
 
 /** An error's message may quote what it was about: only its kind is told. */

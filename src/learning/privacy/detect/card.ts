@@ -1,3 +1,4 @@
+import { unitAt } from "../text/unit.ts";
 import { calledBefore, isDigit } from "./context.ts";
 
 /** Ranges of the first six digits, lengths, and whether those alone are evidence enough without a word beside it. */
@@ -62,9 +63,9 @@ export function cardAt(text: string, at: number): number | undefined {
 function isLong(text: string, at: number): boolean {
   let digits = 0;
   for (let end = at; digits < 12; end += 1) {
-    const code = text.charCodeAt(end);
+    const code = unitAt(text, end);
     if (isDigit(code)) digits += 1;
-    else if ((code !== 0x20 && code !== 0x2d && code !== 0x2e) || !isDigit(text.charCodeAt(end + 1))) return false;
+    else if ((code !== 0x20 && code !== 0x2d && code !== 0x2e) || !isDigit(unitAt(text, end + 1))) return false;
   }
   return true;
 }

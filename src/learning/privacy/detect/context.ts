@@ -17,23 +17,22 @@ export function calledBefore(text: string, at: number, words: RegExp, reach = 40
   return words.test(leadOf(text, at, reach));
 }
 
+/** Of a word in a regular expression: `\w`. */
+export function isAsciiWordUnit(code: number): boolean {
+  return isDigit(code) || isLetter(code) || code === 95;
+}
+
+/** Of a word in any script. */
 export function isWordUnit(code: number): boolean {
-  return (
-    (code >= 48 && code <= 57) ||
-    (code >= 65 && code <= 90) ||
-    (code >= 97 && code <= 122) ||
-    code === 95 ||
-    (code >= 0xc0 && code !== 0xd7 && code !== 0xf7)
-  );
+  return isAsciiWordUnit(code) || (code >= 0xc0 && code !== 0xd7 && code !== 0xf7);
 }
 
 export function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
 }
 
-/** Words around `at` in the text: whether a number there stands by itself. */
-export function standsAlone(text: string, start: number, end: number): boolean {
-  return !isWordUnit(text.charCodeAt(start - 1)) && !isWordUnit(text.charCodeAt(end));
+export function isHexDigit(code: number): boolean {
+  return isDigit(code) || ((code | 0x20) >= 97 && (code | 0x20) <= 102);
 }
 
 /** Whether one of some words ends within reach before a place. Asked with places that grow. */
@@ -61,7 +60,11 @@ export function lettersBefore(text: string): Nearby {
   let read = 0;
   let last = Number.NEGATIVE_INFINITY;
   return (at, reach) => {
-    for (; read < at; read += 1) if (isLetterUnit(text.charCodeAt(read))) last = read;
+    // Backwards: most places have a letter close before them.
+    let letter = at - 1;
+    while (letter >= read && !isLetterUnit(text.charCodeAt(letter))) letter -= 1;
+    if (letter >= read) last = letter;
+    read = Math.max(read, at);
     return last >= at - reach;
   };
 }

@@ -1,3 +1,5 @@
+import { unitAt } from "../text/unit.ts";
+
 /** Length by country (SWIFT's IBAN registry). */
 const LENGTHS = new Map(
   (
@@ -21,14 +23,14 @@ export function ibanAt(text: string, at: number): number | undefined {
   let taken = 0;
   let end = at;
   for (; taken < length; end += 1) {
-    const code = text.charCodeAt(end);
+    const code = unitAt(text, end);
     const value = valueIn(code);
     if (value < 0) {
       const separates =
         (code === 0x20 || code === 0x2d || code === 0x2e) &&
         taken % 4 === 0 &&
         taken > 0 &&
-        valueIn(text.charCodeAt(end + 1)) >= 0;
+        valueIn(unitAt(text, end + 1)) >= 0;
       if (!separates) return undefined;
       continue;
     }
@@ -37,7 +39,7 @@ export function ibanAt(text: string, at: number): number | undefined {
     else remainder = (value < 10 ? remainder * 10 + value : remainder * 100 + value) % 97;
     taken += 1;
   }
-  if (valueIn(text.charCodeAt(end)) >= 0) return undefined;
+  if (valueIn(unitAt(text, end)) >= 0) return undefined;
   return (remainder * 1_000_000 + head) % 97 === 1 ? end : undefined;
 }
 

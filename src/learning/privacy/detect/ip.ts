@@ -1,20 +1,29 @@
 import { isIPv6 } from "node:net";
-import { isWordUnit } from "./context.ts";
-import type { Detector, Scan } from "./scan.ts";
+import { unitAt } from "../text/unit.ts";
+import { isAsciiWordUnit, isHexDigit, isWordUnit } from "./context.ts";
+import type { Detector } from "./scan.ts";
 
 /**
  * Addresses of machines, IPv4 and IPv6. Private ranges count, since an address inside a company points to a person as
  * well as one outside, and so do the ranges kept for documentation, which nobody can tell from others by looking. What
  * says nothing of anyone does not: loopback, unspecified, broadcast, masks, and networks (`10.0.0.0/8`).
  */
-export const ipv6: Detector = (scan) => {
-  if (!/:[0-9a-f]{0,4}:/i.test(scan.text)) return;
-  for (const match of scan.text.matchAll(SIX)) {
-    const shown = match[0].replace(/[:.]+$/, (tail) => (tail === "::" ? tail : ""));
-    const end = match.index + shown.length;
-    const next = scan.text.charCodeAt(end);
-    const whole = end === match.index + match[0].length ? !isWordUnit(next) && next !== 0x3a : true;
-    if (whole && tellsSomebody(shown)) scan.report(match.index, end, "IP");
+export const ipv6: Detector = ({ text, landmarks, report }) => {
+  let done = 0;
+  for (const colon of landmarks.colons) {
+    if (colon < done) continue;
+    let start = colon;
+    while (colon - start < 4 && isHexDigit(unitAt(text, start - 1))) start -= 1;
+    const before = unitAt(text, start - 1);
+    if (isAsciiWordUnit(before) || before === 0x2e || before === 0x3a) continue;
+    SIX.lastIndex = colon;
+    SIX.test(text);
+    done = SIX.lastIndex;
+    const shown = text.slice(start, done).replace(/[:.]+$/, (tail) => (tail === "::" ? tail : ""));
+    const end = start + shown.length;
+    const next = unitAt(text, end);
+    const whole = end === done ? !isWordUnit(next) && next !== 0x3a : true;
+    if (whole && tellsSomebody(shown)) report(start, end, "IP");
   }
 };
 
@@ -28,7 +37,7 @@ const MASK_OR_NOBODY = /^(?:0\.|127\.|255\.)|^22[4-9]\.0\.0\.|\.255\.255$/;
 
 /** Where the IPv4 address that begins at `at` ends. */
 export function ipv4At(text: string, at: number): number | undefined {
-  if (text.charCodeAt(at - 1) === 0x2e) return undefined;
+  if (unitAt(text, at - 1) === 0x2e) return undefined;
   FOUR.lastIndex = at;
   if (!FOUR.test(text)) return undefined;
   const end = FOUR.lastIndex;
@@ -45,8 +54,8 @@ export function ipv4At(text: string, at: number): number | undefined {
   return end;
 }
 
-/** Candidates; bounded, and tried only where a word begins. */
-const SIX = /(?<![\w:.])[0-9a-f]{0,4}:[0-9a-f:.]{1,43}/gi;
+/** The rest of an address, from its first colon. */
+const SIX = /:[0-9a-f:.]{1,43}/iy;
 
 /** An address, and not loopback or unspecified. Compressed ones must look like one: `a::b` and `1::2` are code. */
 function tellsSomebody(shown: string): boolean {
@@ -61,10 +70,4 @@ function tellsSomebody(shown: string): boolean {
     (groups[0] ?? "").length >= 3 &&
     (groups.length >= 4 || /^(?:fe80|f[cd]..|2...|3...)$/i.test(groups[0] ?? ""))
   );
-}
-
-export function reportFour(scan: Scan, at: number): number | undefined {
-  const end = ipv4At(scan.text, at);
-  if (end !== undefined) scan.report(at, end, "IP");
-  return end;
 }

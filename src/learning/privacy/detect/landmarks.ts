@@ -1,3 +1,9 @@
+import { isStringOneByteRepresentation } from "node:v8";
+import { unitAt } from "../text/unit.ts";
+import { beginningsOf, endsWith, lastThree, NO_UNITS } from "./beginnings.ts";
+import { COMMAND_BEGINNINGS } from "./secret/command-table.ts";
+import { HINTS, NARROW_HINTS } from "./secret/hints.ts";
+
 /**
  * Where in a text there can be anything at all, found in one pass over its units: detectors look only there, which is
  * what makes them fast on text that holds nothing.
@@ -9,32 +15,99 @@ export interface Landmarks {
   readonly runs: readonly number[];
   /** Of every "://". */
   readonly urls: readonly number[];
+  /** Of every colon that no other stands before and that a hexadecimal digit, a colon or a dot follows, as in addresses. */
+  readonly colons: readonly number[];
+  /** Where a command may begin: STARTS tells whether one does. */
+  readonly commands: readonly number[];
+  /** Where what every name of a secret has in it may begin: HINT tells whether it does. */
+  readonly hints: readonly number[];
+}
+
+/** Kinds of things that are known by how they begin or, the last one, by the last of three units; and their bits. */
+const COMMAND = 1;
+const HINT = 2;
+const SIGN = 4;
+const NARROW_BEGINNINGS = withSigns(beginningsOf([COMMAND_BEGINNINGS, NARROW_HINTS]));
+const BEGINNINGS = withSigns(beginningsOf([COMMAND_BEGINNINGS, HINTS]));
+
+function withSigns(table: Uint8Array): Uint8Array {
+  return table.map((kinds, last) => (endsWith(last, "@") || endsWith(last, ":") ? kinds | SIGN : kinds));
 }
 
 /** Shorter than this is no token. */
 const SHORTEST_RUN = 15;
 
+const ofUnits = (units: string) => {
+  const table = new Uint8Array(65_536);
+  for (const unit of units) table[unit.charCodeAt(0)] = 1;
+  return table;
+};
 /** Whether a unit may stand in a token. */
-const RUN = new Uint8Array(128);
-for (const unit of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+/=~") RUN[unit.charCodeAt(0)] = 1;
+const RUN = ofUnits("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+/=~");
+/** Whether a unit may follow a colon in an IPv6 address. */
+const ADDRESS = ofUnits("0123456789abcdefABCDEF:.");
 
 export function landmarksOf(text: string): Landmarks {
   const ats: number[] = [];
-  const runs: number[] = [];
   const urls: number[] = [];
-  let runStart = -1;
+  const colons: number[] = [];
+  const commands: number[] = [];
+  const hints: number[] = [];
+  const table = isStringOneByteRepresentation(text) ? NARROW_BEGINNINGS : BEGINNINGS;
+  let last = NO_UNITS;
   for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if (code >= 128 || RUN[code] === 0) {
-      if (runStart >= 0 && at - runStart >= SHORTEST_RUN) runs.push(runStart, at);
-      runStart = -1;
-      if (code === 0x40) {
-        if (text.charCodeAt(at + 1) !== 0x40 && text.charCodeAt(at - 1) !== 0x40) ats.push(at);
-      } else if (code === 0x3a && text.charCodeAt(at + 1) === 0x2f && text.charCodeAt(at + 2) === 0x2f) urls.push(at);
-      continue;
-    }
-    if (runStart < 0) runStart = at;
+    last = lastThree(last, text.charCodeAt(at));
+    // The only branch that is taken for every unit, and one that is easily guessed.
+    const kinds = table[last] ?? 0;
+    if (kinds === 0) continue;
+    if ((kinds & COMMAND) !== 0) commands.push(at - 2);
+    if ((kinds & HINT) !== 0) hints.push(at - 2);
+    if ((kinds & SIGN) !== 0) sign(at);
   }
-  if (runStart >= 0 && text.length - runStart >= SHORTEST_RUN) runs.push(runStart, text.length);
-  return { ats, runs, urls };
+  // What has two units may end the text.
+  if (text.length >= 2) hints.push(text.length - 2);
+  return { ats, runs: runsOf(text), urls, colons, commands, hints };
+
+  function sign(at: number): void {
+    const code = text.charCodeAt(at);
+    const next = unitAt(text, at + 1);
+    if (code === 0x40) {
+      if (next !== 0x40 && unitAt(text, at - 1) !== 0x40) ats.push(at);
+    } else if (code === 0x3a) {
+      if (next === 0x2f && unitAt(text, at + 2) === 0x2f) urls.push(at);
+      else if (ADDRESS[next] === 1 && unitAt(text, at - 1) !== 0x3a) colons.push(at);
+    }
+  }
+}
+
+/** Start and end, in turn. Most units are jumped over: where the last unit of what would be the shortest run is none of a run, none of it is. */
+function runsOf(text: string): number[] {
+  const runs: number[] = [];
+  let start = 0;
+  while (start + SHORTEST_RUN <= text.length) {
+    let at = start + SHORTEST_RUN - 1;
+    while (at >= start && RUN[text.charCodeAt(at)] === 1) at -= 1;
+    if (at >= start) start = at + 1;
+    else {
+      let end = start + SHORTEST_RUN;
+      while (end < text.length && RUN[text.charCodeAt(end)] === 1) end += 1;
+      runs.push(start, end);
+      start = end + 1;
+    }
+  }
+  return runs;
+}
+
+/** Those of the text's beginning, up to `end`. */
+export function landmarksBefore({ runs, ...places }: Landmarks, end: number): Landmarks {
+  const before = (at: number) => at < end;
+  const starts = runs.filter((at, index) => index % 2 === 0 && before(at)).length;
+  return {
+    runs: runs.slice(0, 2 * starts).map((at) => Math.min(at, end)),
+    ats: places.ats.filter(before),
+    urls: places.urls.filter(before),
+    colons: places.colons.filter(before),
+    commands: places.commands.filter(before),
+    hints: places.hints.filter(before),
+  };
 }

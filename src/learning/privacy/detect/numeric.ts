@@ -1,3 +1,4 @@
+import { unitAt } from "../text/unit.ts";
 import { cardAt } from "./card.ts";
 import { isDigit, isLetter, isWordUnit, lettersBefore } from "./context.ts";
 import { ibanAt } from "./iban.ts";
@@ -30,7 +31,7 @@ export function numeric(kinds: NumericKinds): Detector {
     for (let number = digitFrom(text, 0); number < text.length; number = digitFrom(text, digitsEnd(text, number))) {
       if (number < done) continue;
       const end =
-        (kinds.ips && looksDotted(text, number) && !isWordUnit(text.charCodeAt(number - 1))
+        (kinds.ips && looksDotted(text, number) && !isWordUnit(unitAt(text, number - 1))
           ? found(ipv4At(text, number), "IP", number)
           : undefined) ??
         fromWord(number, done) ??
@@ -48,13 +49,13 @@ export function numeric(kinds: NumericKinds): Detector {
     function fromWord(number: number, from: number): number | undefined {
       if (!kinds.ibans && !kinds.nationals) return undefined;
       let start = number;
-      while (start > from && number - start < 8 && isLetter(text.charCodeAt(start - 1))) start -= 1;
+      while (start > from && number - start < 8 && isLetter(unitAt(text, start - 1))) start -= 1;
       // "AB 12 34 56 C" is written with spaces between letters and digits.
-      if (start === number && text.charCodeAt(number - 1) === 0x20 && isLetter(text.charCodeAt(number - 2))) {
+      if (start === number && unitAt(text, number - 1) === 0x20 && isLetter(unitAt(text, number - 2))) {
         start = number - 1;
-        while (start > from && number - start < 8 && isLetter(text.charCodeAt(start - 1))) start -= 1;
+        while (start > from && number - start < 8 && isLetter(unitAt(text, start - 1))) start -= 1;
       }
-      if (start === number || isWordUnit(text.charCodeAt(start - 1)) || !isCrowded(number, 4)) return undefined;
+      if (start === number || isWordUnit(unitAt(text, start - 1)) || !isCrowded(number, 4)) return undefined;
       if (!mayJudge(start)) return text.length;
       const letters = number - start;
       if (kinds.ibans && letters === 2) {
@@ -67,12 +68,12 @@ export function numeric(kinds: NumericKinds): Detector {
     }
 
     function fromNumber(number: number): number | undefined {
-      const before = text.charCodeAt(number - 1);
+      const before = unitAt(text, number - 1);
       // The rest of 1.2.3.4.5 was looked at from its beginning.
-      if (before === 0x2e && isDigit(text.charCodeAt(number - 2))) return undefined;
+      if (before === 0x2e && isDigit(unitAt(text, number - 2))) return undefined;
       if (isWordUnit(before) || !isPersonal(number)) return undefined;
       if (!mayJudge(number)) return text.length;
-      const inside = (before === 0x2e || before === 0x2d) && isWordUnit(text.charCodeAt(number - 2));
+      const inside = (before === 0x2e || before === 0x2d) && isWordUnit(unitAt(text, number - 2));
       const strict = () =>
         (kinds.cards ? found(cardAt(text, number), "CARD", number) : undefined) ??
         (kinds.nationals
@@ -86,7 +87,7 @@ export function numeric(kinds: NumericKinds): Detector {
     function fromPhone(number: number, before: number, inside: boolean): number | undefined {
       if (!kinds.phones || (inside && isHexWord(text, number - 1))) return undefined;
       const start = before === 0x2b || before === 0x28 ? number - 1 : number;
-      const bracketed = before === 0x28 && text.charCodeAt(number - 2) === 0x2b ? number - 2 : start;
+      const bracketed = before === 0x28 && unitAt(text, number - 2) === 0x2b ? number - 2 : start;
       return (
         found(phoneAt(text, bracketed, called), "PHONE", bracketed) ??
         (bracketed === number ? undefined : found(phoneAt(text, number, called), "PHONE", number))
@@ -96,9 +97,9 @@ export function numeric(kinds: NumericKinds): Detector {
     function isCrowded(number: number, fewest: number): boolean {
       let digits = 0;
       for (let at = number; at < number + REACH && digits < fewest; at += 1) {
-        const code = text.charCodeAt(at);
+        const code = unitAt(text, at);
         if (isDigit(code)) digits += 1;
-        else if (code === 0x0a || Number.isNaN(code)) break;
+        else if (code === 0x0a || code < 0) break;
       }
       return digits >= fewest;
     }
@@ -109,7 +110,7 @@ export function numeric(kinds: NumericKinds): Detector {
       let gap = 0;
       let groups = 0;
       for (let at = number; at < number + REACH && digits < FEWEST_DIGITS; at += 1) {
-        const code = text.charCodeAt(at);
+        const code = unitAt(text, at);
         if (isDigit(code)) {
           if (gap > 0) groups += 1;
           if (groups === 2 && digits === 2) return false;
@@ -132,14 +133,14 @@ function isSeparator(code: number): boolean {
 
 /** Up to three digits and a dot. */
 function looksDotted(text: string, at: number): boolean {
-  return text.charCodeAt(at + 1) === 0x2e || text.charCodeAt(at + 2) === 0x2e || text.charCodeAt(at + 3) === 0x2e;
+  return unitAt(text, at + 1) === 0x2e || unitAt(text, at + 2) === 0x2e || unitAt(text, at + 3) === 0x2e;
 }
 
 /** Whether the dash or dot at `at` follows a word with digits in it: a part of a UUID, a version or a name of code. */
 function isHexWord(text: string, at: number): boolean {
-  if (text.charCodeAt(at) === 0x2e) return true;
+  if (unitAt(text, at) === 0x2e) return true;
   for (let before = at - 1; before >= at - 40; before -= 1) {
-    const code = text.charCodeAt(before);
+    const code = unitAt(text, before);
     if (isDigit(code)) return true;
     if (!isWordUnit(code) && code !== 0x2d) return false;
   }
@@ -155,6 +156,6 @@ function digitFrom(text: string, at: number): number {
 
 function digitsEnd(text: string, at: number): number {
   let next = at;
-  while (isDigit(text.charCodeAt(next))) next += 1;
+  while (isDigit(unitAt(text, next))) next += 1;
   return next;
 }

@@ -129,6 +129,12 @@ test.each([
   expect(found(`connection from ${address} closed`)).toEqual([`IP ${address}`]);
 });
 
+test("finds an address where nothing separates it from a word of another script, and none after a word of its own", () => {
+  expect(found("地址2001:db8::8a2e:370:7334。")).toEqual(["IP 2001:db8::8a2e:370:7334"]);
+  expect(found("[2001:db8::8a2e:370:7334]:443")).toEqual(["IP 2001:db8::8a2e:370:7334"]);
+  expect(found("g2001:db8::8a2e:370:7334")).toEqual([]);
+});
+
 test.each([
   "listen on 127.0.0.1:8080",
   "bind 0.0.0.0",

@@ -1,4 +1,5 @@
 import { getCountries, getCountryCallingCode, Metadata, parsePhoneNumberFromString } from "libphonenumber-js/min";
+import { unitAt } from "../text/unit.ts";
 import { isDigit, isLetterUnit, type Nearby, nearby } from "./context.ts";
 
 const CALLED =
@@ -42,8 +43,8 @@ const LONGEST_NAMED = 48;
 
 /** Where the telephone number that begins at `at` (its plus, bracket or first digit) ends. */
 export function phoneAt(text: string, at: number, called: Nearby): number | undefined {
-  const first = text.charCodeAt(at);
-  if (first === 0x2b || (first === 0x30 && text.charCodeAt(at + 1) === 0x30)) {
+  const first = unitAt(text, at);
+  if (first === 0x2b || (first === 0x30 && unitAt(text, at + 1) === 0x30)) {
     const end = international(text, at, called);
     if (end !== undefined) return end;
   }
@@ -78,11 +79,11 @@ function named(text: string, at: number, called: Nearby): number | undefined {
 
 function international(text: string, at: number, called: Nearby): number | undefined {
   const end = matchAt(INTERNATIONAL, text, at);
-  if (end === undefined || isDigit(text.charCodeAt(end)) || /[A-Za-z_]/.test(text.charAt(end))) return undefined;
+  if (end === undefined || isDigit(unitAt(text, end)) || /[A-Za-z_]/.test(text.charAt(end))) return undefined;
   const shown = text.slice(at, end);
   const plus = shown.startsWith("+");
   const separated = /\d[ .\-/()]+\d/.test(shown);
-  const inPatch = plus && !separated && (at === 0 || text.charCodeAt(at - 1) === 0x0a);
+  const inPatch = plus && !separated && (at === 0 || unitAt(text, at - 1) === 0x0a);
   if (plus && !inPatch && isPossible(shown)) return end;
   if (called(at, REACH)) return digitsOf(shown) >= 8 ? end : undefined;
   // Without a plus, or alone at the start of a line as in a patch, only what is in use counts.
@@ -103,7 +104,7 @@ function isPossible(shown: string): boolean {
 
 function runOfDigits(text: string, at: number): number {
   let end = at;
-  while (end < at + 20 && isDigit(text.charCodeAt(end))) end += 1;
+  while (end < at + 20 && isDigit(unitAt(text, end))) end += 1;
   return end - at;
 }
 

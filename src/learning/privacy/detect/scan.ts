@@ -1,5 +1,5 @@
 import { rawRange, type View } from "../text/view.ts";
-import { type Landmarks, landmarksOf } from "./landmarks.ts";
+import { type Landmarks, landmarksBefore, landmarksOf } from "./landmarks.ts";
 
 /** Names of placeholders; a pattern of the policy adds its own. */
 export type EntityType = string;
@@ -20,8 +20,8 @@ export interface Scan {
   readonly landmarks: Landmarks;
   /** Best evidence first: what is found later yields where it overlaps. */
   readonly found: Span[];
-  /** Whether the rest of the text was taken out whole: see allowanceOf. */
-  dense: boolean;
+  /** From where on the text was taken out whole, see allowanceOf; its length: nowhere. */
+  rest: number;
   report(start: number, end: number, type: EntityType): void;
   /** Of the raw text. */
   reportRaw(start: number, end: number, type: EntityType): void;
@@ -37,9 +37,11 @@ export function scanOf(raw: string, view: View): Scan {
     text: view.text,
     landmarks: landmarksOf(view.text),
     found,
-    dense: false,
+    rest: view.text.length,
     report(start, end, type) {
-      if (end > start) found.push({ ...rawRange(view, start, end), type });
+      if (end <= start) return;
+      const range = rawRange(view, start, end);
+      found.push({ start: range.start, end: range.end, type });
     },
     reportRaw(start, end, type) {
       if (end > start) found.push({ start, end, type });
@@ -47,17 +49,37 @@ export function scanOf(raw: string, view: View): Scan {
   };
 }
 
+/** What stands across the place from where on all is taken out is still found, as far as this reaches behind it. */
+const MARGIN = 65_536;
+
+/** For the next detector: without what is taken out whole already. */
+export function withoutRest(scan: Scan): Scan {
+  const end = scan.rest + MARGIN;
+  if (end >= scan.text.length) return scan;
+  return {
+    ...scan,
+    raw: scan.raw.slice(0, rawRange(scan.view, 0, end).end),
+    text: scan.text.slice(0, end),
+    landmarks: landmarksBefore(scan.landmarks, end),
+  };
+}
+
 /** Without overlaps, in the text's order: what was reported first keeps its type and grows over what it overlaps. */
 export function disjoint(spans: readonly Span[]): Span[] {
   if (spans.length < 2) return [...spans];
-  const ranked = spans.map((span, rank) => ({ ...span, rank })).sort((a, b) => a.start - b.start || a.rank - b.rank);
-  const merged: (Span & { rank: number })[] = [];
+  const ranked = spans
+    .map(({ start, end, type }, rank) => ({ start, end, type, rank }))
+    .sort((a, b) => a.start - b.start || a.rank - b.rank);
+  const merged: typeof ranked = [];
   for (const span of ranked) {
     const last = merged.at(-1);
     if (last === undefined || span.start >= last.end) merged.push(span);
     else {
-      const better = span.rank < last.rank ? span : last;
-      merged[merged.length - 1] = { ...better, start: last.start, end: Math.max(last.end, span.end) };
+      if (span.rank < last.rank) {
+        last.rank = span.rank;
+        last.type = span.type;
+      }
+      last.end = Math.max(last.end, span.end);
     }
   }
   return merged.map(({ start, end, type }) => ({ start, end, type }));
@@ -76,7 +98,7 @@ export function allowanceOf(scan: Scan, most = MOST_JUDGED): (at: number) => boo
     left -= 1;
     if (left === 0) {
       scan.report(at, scan.text.length, "SECRET");
-      scan.dense = true;
+      scan.rest = at;
     }
     return left > 0;
   };

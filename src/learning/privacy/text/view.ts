@@ -1,4 +1,7 @@
+import { isStringOneByteRepresentation } from "node:v8";
 import { DROPPED, fold, foldAstral } from "./fold.ts";
+import { textOf } from "./pieces.ts";
+import { Places } from "./places.ts";
 
 /**
  * A text as its reader takes it: escapes of JSON and of strings resolved however often they were escaped, percent signs
@@ -7,10 +10,9 @@ import { DROPPED, fold, foldAstral } from "./fold.ts";
 export interface View {
   readonly text: string;
   /** Where each unit of `text`, and its end, stands in the raw text; undefined: at the same place. */
-  readonly offsets: Int32Array | undefined;
+  readonly places: Places | undefined;
 }
 
-const NEEDS_WORK = /[\\%&\u0080-\uffff]/;
 const ESCAPE = "\u001b";
 /** Colours of a terminal, as logs keep them. */
 const COLOUR = /\[[\d;]{0,16}m/y;
@@ -28,95 +30,113 @@ const ENTITIES: Readonly<Record<string, number>> = {
 };
 
 export function viewOf(raw: string): View {
-  if (!NEEDS_WORK.test(raw) && !raw.includes(ESCAPE)) return { text: raw, offsets: undefined };
+  if (isPlain(raw)) return { text: narrowed(raw), places: undefined };
   // Text of one byte a unit stays so: what searches it later is faster for it.
-  const narrow = !/[\u0100-\uffff]/.test(raw);
-  const units = narrow ? new Uint8Array(raw.length) : new Uint16Array(raw.length);
-  const offsets = new Int32Array(raw.length + 1);
+  const most = isStringOneByteRepresentation(raw) || !/[\u0100-\uffff]/.test(raw) ? 0xff : 0xffff;
+  const units = new Uint16Array(raw.length);
+  const places = new Places();
+  const read: Reading = { meant: 0, next: 0 };
   let length = 0;
   for (let at = 0; at < raw.length; ) {
     const code = raw.charCodeAt(at);
     if (code < 128 && SPECIAL[code] === 0) {
       units[length] = code;
-      offsets[length] = at;
       length += 1;
       at += 1;
       continue;
     }
-    const [meant, next] = readSpecial(raw, at, code);
-    const folded = meant < 0x80 ? meant : fold(meant);
+    readSpecial(raw, at, code, read);
+    const folded = read.meant < 0x80 ? read.meant : fold(read.meant);
     // What escapes can mean beyond a narrow text is no part of anything we look for.
     if (folded !== DROPPED) {
-      units[length] = narrow && folded > 0xff ? 0x3f : folded;
-      offsets[length] = at;
+      units[length] = folded > most ? 0x3f : folded;
       length += 1;
     }
-    at = next;
+    if (folded === DROPPED || read.next > at + 1) places.note(length, read.next);
+    at = read.next;
   }
-  offsets[length] = raw.length;
-  return { text: decode(units.subarray(0, length)), offsets: offsets.subarray(0, length + 1) };
+  const meant = units.subarray(0, length);
+  return { text: textOf(most === 0xff ? new Uint8Array(meant) : meant), places };
 }
+
+/** What stands at a place, and where what follows it begins. One for a whole text: there may be millions of places. */
+interface Reading {
+  meant: number;
+  next: number;
+}
+
+/** Whether it is ASCII, with nothing in it that stands for something else. */
+const isPlain = (raw: string) =>
+  Buffer.byteLength(raw) === raw.length && !["\\", "%", "&", ESCAPE].some((unit) => raw.includes(unit));
+
+/** Text of ASCII, of one byte a unit. */
+const narrowed = (ascii: string) =>
+  isStringOneByteRepresentation(ascii) ? ascii : textOf(new Uint8Array(Buffer.from(ascii, "latin1")));
 
 const SPECIAL = new Uint8Array(128);
 for (const unit of `\\%&${ESCAPE}`) SPECIAL[unit.charCodeAt(0)] = 1;
 
-/** What stands at `at`, and where what follows it begins. */
-function readSpecial(raw: string, at: number, code: number): [meant: number, next: number] {
-  let next = at + 1;
+function readSpecial(raw: string, at: number, code: number, read: Reading): void {
+  const next = at + 1;
+  read.meant = code;
+  read.next = next;
   if (code === BACKSLASH) {
-    while (raw.charCodeAt(next) === BACKSLASH) next += 1;
-    return escapeAt(raw, next);
-  }
-  if (code === 0x25) {
+    while (raw.charCodeAt(read.next) === BACKSLASH) read.next += 1;
+    readEscape(raw, read.next, read);
+  } else if (code === 0x25) {
     const byte = hexAt(raw, next, 2);
-    return byte >= 0x20 && byte < 0x7f ? [byte, next + 2] : [code, next];
-  }
-  if (code === 0x26) return entityAt(raw, next);
-  if (code === 0x1b) {
+    if (byte >= 0x20 && byte < 0x7f) take(read, byte, next + 2);
+  } else if (code === 0x26) readEntity(raw, next, read);
+  else if (code === 0x1b) {
     COLOUR.lastIndex = next;
-    return COLOUR.test(raw) ? [0xad, COLOUR.lastIndex] : [code, next];
-  }
-  if (code >= 0xd800 && code < 0xdc00 && next < raw.length) {
+    if (COLOUR.test(raw)) take(read, 0xad, COLOUR.lastIndex);
+  } else if (code >= 0xd800 && code < 0xdc00 && next < raw.length) {
     const folded = foldAstral(raw.codePointAt(at) ?? code);
-    return folded < 0x80 ? [folded, next + 1] : [code, next];
+    if (folded < 0x80) take(read, folded, next + 1);
   }
-  return [code, next];
 }
 
-/** What a run of backslashes and the character at `at` mean, and where it ends. A run before anything else is one backslash. */
-function escapeAt(raw: string, at: number): [meant: number, end: number] {
-  switch (raw[at]) {
-    case '"':
-    case "'":
-    case "`":
-    case "/":
-      return [raw.charCodeAt(at), at + 1];
-    case "n":
-    case "r":
-      return [0x0a, at + 1];
-    case "t":
-      return [0x09, at + 1];
-    case "u": {
+function take(read: Reading, meant: number, next: number): void {
+  read.meant = meant;
+  read.next = next;
+}
+
+/** What a run of backslashes and the character at `at` mean. A run before anything else is one backslash. */
+function readEscape(raw: string, at: number, read: Reading): void {
+  switch (raw.charCodeAt(at)) {
+    case 0x22:
+    case 0x27:
+    case 0x60:
+    case 0x2f:
+      take(read, raw.charCodeAt(at), at + 1);
+      break;
+    case 0x6e:
+    case 0x72:
+      take(read, 0x0a, at + 1);
+      break;
+    case 0x74:
+      take(read, 0x09, at + 1);
+      break;
+    case 0x75: {
       const code = hexAt(raw, at + 1, 4);
-      return code < 0 ? [BACKSLASH, at] : [code, at + 5];
+      if (code >= 0) take(read, code, at + 5);
+      break;
     }
-    case "x": {
+    case 0x78: {
       const code = hexAt(raw, at + 1, 2);
-      return code < 0x20 ? [BACKSLASH, at] : [code, at + 3];
+      if (code >= 0x20) take(read, code, at + 3);
     }
-    default:
-      return [BACKSLASH, at];
   }
 }
 
-function entityAt(raw: string, at: number): [meant: number, end: number] {
+function readEntity(raw: string, at: number, read: Reading): void {
   const semicolon = raw.slice(at, at + 8).indexOf(";");
-  if (semicolon < 2) return [0x26, at];
+  if (semicolon < 2) return;
   const name = raw.slice(at, at + semicolon);
   const code = name.startsWith("#")
     ? Number(name[1] === "x" || name[1] === "X" ? `0${name.slice(1)}` : name.slice(1))
     : (ENTITIES[name] ?? Number.NaN);
-  return code >= 0x20 && code < 0x7f ? [code, at + semicolon + 1] : [0x26, at];
+  if (code >= 0x20 && code < 0x7f) take(read, code, at + semicolon + 1);
 }
 
 /** The number that `digits` hexadecimal digits make; -1 where they are not. */
@@ -136,25 +156,17 @@ function hexAt(raw: string, at: number, digits: number): number {
   return value;
 }
 
-function decode(units: Uint8Array | Uint16Array): string {
-  return Buffer.from(units.buffer, units.byteOffset, units.byteLength).toString(
-    units instanceof Uint8Array ? "latin1" : "utf16le",
-  );
-}
-
 /** Where a stretch of the view lies in the raw text. */
-export function rawRange(view: View, start: number, end: number): { start: number; end: number } {
-  const { offsets } = view;
-  return offsets === undefined ? { start, end } : { start: offsets[start] ?? start, end: offsets[end] ?? end };
+export function rawRange({ places }: View, start: number, end: number): { start: number; end: number } {
+  return places === undefined ? { start, end } : { start: places.rawOf(start), end: places.rawOf(end) };
 }
 
 /** Whether one unit of the view is written with a percent sign: it is of the value then, not around it (RFC 3986, 2.2). */
 export function isPercentEncoded(raw: string, view: View, at: number): boolean {
-  return view.offsets !== undefined && raw.charCodeAt(view.offsets[at] ?? 0) === 0x25 && rawWidth(view, at) === 3;
+  return view.places !== undefined && raw.charCodeAt(view.places.rawOf(at)) === 0x25 && rawWidth(view, at) === 3;
 }
 
 /** How many units of the raw text one unit of the view takes: tells an escaped quote from a plain one. */
-export function rawWidth(view: View, at: number): number {
-  const { offsets } = view;
-  return offsets === undefined ? 1 : (offsets[at + 1] ?? 0) - (offsets[at] ?? 0);
+export function rawWidth({ places }: View, at: number): number {
+  return places === undefined ? 1 : places.rawOf(at + 1) - places.rawOf(at);
 }

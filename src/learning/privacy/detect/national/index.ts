@@ -1,3 +1,4 @@
+import { unitAt } from "../../text/unit.ts";
 import { isDigit, isLetter, leadOf } from "../context.ts";
 import { AMERICAS } from "./americas.ts";
 import { EUROPE } from "./europe.ts";
@@ -36,8 +37,8 @@ export function nationalAt(text: string, at: number, lettered: boolean): number 
 /** Digits, or letters as a negative number, that `at` begins with. */
 function headAt(text: string, at: number): number {
   let end = at;
-  while (end < at + 20 && isDigit(text.charCodeAt(end))) end += 1;
+  while (end < at + 20 && isDigit(unitAt(text, end))) end += 1;
   if (end > at) return end - at;
-  while (end < at + 20 && isLetter(text.charCodeAt(end))) end += 1;
+  while (end < at + 20 && isLetter(unitAt(text, end))) end += 1;
   return at - end;
 }

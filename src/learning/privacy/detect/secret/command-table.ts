@@ -147,27 +147,7 @@ const cases = (word: string) =>
   ["identified", "authorization", "bearer", "basic "].includes(word)
     ? [word, word.charAt(0).toUpperCase() + word.slice(1), word.toUpperCase()]
     : [word];
-const BEGINNINGS = [...new Set(COMMANDS.flatMap(({ starts }) => starts.flatMap(cases)))];
+export const COMMAND_BEGINNINGS = [...new Set(COMMANDS.flatMap(({ starts }) => starts.flatMap(cases)))];
 const escaped = (literal: string) => literal.replace(/[.()[\]{}+*?^$|\\/-]/g, "\\$&");
-const STARTS = new RegExp(BEGINNINGS.map(escaped).join("|"), "y");
-
-/** Three units in as many bits as a table at hand has places for; cases are alike. */
-const BITS = 0x7fff;
-const MAY_START = new Uint8Array(BITS + 1);
-for (const start of BEGINNINGS) {
-  const [first, second, third] = [0, 1, 2].map((at) => start.charCodeAt(at) & 31);
-  MAY_START[((first ?? 0) << 10) | ((second ?? 0) << 5) | (third ?? 0)] = 1;
-}
-
-/** The next place at or after `from` where any of them begins; -1: nowhere. */
-export function startFrom(text: string, from: number): number {
-  let key = ((text.charCodeAt(from) & 31) << 5) | (text.charCodeAt(from + 1) & 31);
-  for (let at = from + 2; at < text.length; at += 1) {
-    key = ((key << 5) | (text.charCodeAt(at) & 31)) & BITS;
-    if (MAY_START[key] === 1) {
-      STARTS.lastIndex = at - 2;
-      if (STARTS.test(text)) return at - 2;
-    }
-  }
-  return -1;
-}
+/** Any of the beginnings, as it is written. */
+export const STARTS = new RegExp(COMMAND_BEGINNINGS.map(escaped).join("|"), "y");

@@ -1,5 +1,6 @@
+import { among } from "../beginnings.ts";
 import { allowanceOf, type Detector } from "../scan.ts";
-import { BY_START, type Command, startFrom } from "./command-table.ts";
+import { BY_START, type Command, STARTS } from "./command-table.ts";
 import { wordEnd } from "./extent.ts";
 import { isPasswordLike, isSecret, OURS } from "./values.ts";
 
@@ -16,7 +17,8 @@ export const commands: Detector = (scan) => {
   const mayJudge = allowanceOf(scan, MOST_COMMANDS);
   // Each command reads a line once, however often its name stands there.
   const read = new Map<Command, number>();
-  for (let start = startFrom(text, 0); start >= 0; start = startFrom(text, start + 1)) {
+  const startFrom = among(text, scan.landmarks.commands, STARTS);
+  for (let start = startFrom(0); start >= 0; start = startFrom(start + 1)) {
     if (!mayJudge(start)) return;
     for (const command of BY_START.get(text.slice(start, start + 4).toLowerCase()) ?? []) {
       if (command.within === "place") take(command, at(command.whole, text, start), 0);

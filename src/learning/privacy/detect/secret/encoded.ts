@@ -19,7 +19,7 @@ export const encoded: Detector = ({ text, landmarks: { runs }, report }) => {
     const equals = text.slice(start, end - 3).lastIndexOf("=");
     if (equals >= 0) start += equals + 1;
     const run = text.slice(start, end);
-    if (run.length < SHORTEST || !/\d|[A-Z].*[a-z]|=$/.test(run) || !BASE64.test(run)) continue;
+    if (run.length < SHORTEST || !/\d|^[^A-Z]*[A-Z][^a-z]*[a-z]|=$/.test(run) || !BASE64.test(run)) continue;
     left -= run.length;
     const plain = Buffer.from(run, "base64").toString("latin1");
     // An Atlassian token is an id, a colon and random bytes.

@@ -5,9 +5,9 @@ const SHORTEST = 24;
 /** More than a megabyte of them has room for. */
 const MOST_RUNS = 50_000;
 const LONGEST = 256;
-/** Base64 of 64 bytes, as Azure's storage keys are written. */
+/** What stands before a hash, before what is public, and within a URL. Read backwards: one unit mostly tells. */
 const HASH_BEFORE =
-  /(?:sha\d{0,3}(?:[-:=_ ]{1,2}|["']?\s?(?:=>|[:=])\s?["']?)|x5t\w*["']?\s?[:=]\s?["']?|md5[-:= ]|integrity["']?[:=] ?["']?|checksum["']?[:=] ?["']?|digest["']?[:=] ?["']?|etag["']?[:=] ?["']?|h1:|base64,|nonce-|revision["']?[:=] ?["']?|commit["']?[:= ] ?["']?|resolved["']?[:= ].{0,80}|ssh-(?:rsa|ed25519|dss) |ecdsa-sha2-\S+ |data:\S{0,40}|(?:public(?: key)?|pub|csrf|xsrf|authenticity|nonce|fingerprint|thumbprint|version|etag|cid|uid|guid|hash|state|challenge|srcrev)\w{0,30}["']?\s?(?:=>|[:=]) ?["'`]?|name=["']\w*token["'] value=["']|\bid["']?\s?[:=] ?["']?|[/?&=#]\S{0,80})$/i;
+  /(?<=sha\d{0,3}(?:[-:=_ ]{1,2}|["']?\s?(?:=>|[:=])\s?["']?)|x5t\w{0,30}["']?\s?[:=]\s?["']?|md5[-:= ]|integrity["']?[:=] ?["']?|checksum["']?[:=] ?["']?|digest["']?[:=] ?["']?|etag["']?[:=] ?["']?|h1:|base64,|nonce-|revision["']?[:=] ?["']?|commit["']?[:= ] ?["']?|resolved["']?[:= ].{0,80}|ssh-(?:rsa|ed25519|dss) |ecdsa-sha2-\S{1,40} |data:\S{0,40}|(?:public(?: key)?|pub|csrf|xsrf|authenticity|nonce|fingerprint|thumbprint|version|etag|cid|uid|guid|hash|state|challenge|srcrev)\w{0,30}["']?\s?(?:=>|[:=]) ?["'`]?|name=["']\w*token["'] value=["']|\bid["']?\s?[:=] ?["']?|[/?&=#]\S{0,80})/iy;
 const PUBLIC =
   /^(?:LS0tLS1CRUdJTiBDRVJU|LS0tLS1CRUdJTiBQVUJM|sha(?:1|256|384|512)-|(?:acct|ch|cus|dpl|evt|pi|pm|price|prj|prod|req|seti|si|sub|team|txn)_|AAAAB3NzaC1|AAAAC3NzaC1|AAAAE2VjZHNh|MII[BCD]|iVBORw0KGgo|R0lGOD|\/9j\/|UEsDB|JVBERi0|H4sI|PHN2Zy|data|d09G|T1RU|AAEAA|UklGR|PD94bWw|77u\/)/;
 
@@ -33,8 +33,8 @@ export const highEntropy: Detector = (scan) => {
     if (!looksKey(run)) continue;
     if (isLineOfBlob(text, start, end)) continue;
     if (/\w|[/.:@?&#-]/.test(text.charAt(start - 1)) && equals < 0) continue;
-    if (!PUBLIC.test(run) && !HASH_BEFORE.test(text.slice(Math.max(0, start - 100), start)))
-      report(start, end, "SECRET");
+    HASH_BEFORE.lastIndex = start;
+    if (!PUBLIC.test(run) && !HASH_BEFORE.test(text)) report(start, end, "SECRET");
   }
 };
 
@@ -43,7 +43,8 @@ function isLineOfBlob(text: string, start: number, end: number): boolean {
   const before = text.slice(Math.max(0, start - 96), start);
   const after = text.slice(end, end + 96);
   return (
-    (before.includes("\n") && /[A-Za-z0-9+/=]{48}["'\s+\\,]{0,12}\n[ \t"'+]{0,24}$/.test(before)) ||
+    (/^[ \t"'+]{0,24}$/.test(before.slice(before.lastIndexOf("\n") + 1)) &&
+      /[A-Za-z0-9+/=]{48}["'\s+\\,]{0,12}\n[ \t"'+]{0,24}$/.test(before)) ||
     (after.includes("\n") && /^["'\s+\\,]{0,12}\n[ \t"'+]{0,24}[A-Za-z0-9+/=]{48}/.test(after))
   );
 }

@@ -1,3 +1,4 @@
+import { unitAt } from "../../text/unit.ts";
 import { isPercentEncoded, rawWidth } from "../../text/view.ts";
 import { isWordUnit } from "../context.ts";
 import type { Scan } from "../scan.ts";
@@ -20,16 +21,16 @@ const SIGNS = /[,;&)\]}|<>'"`([{]/;
  * too far, to the end of the unbroken word.
  */
 export function quotedAt({ text, view }: Scan, at: number): [from: number, to: number] {
-  const quote = text.charCodeAt(at);
+  const quote = unitAt(text, at);
   const width = rawWidth(view, at);
-  const triple = text.charCodeAt(at + 1) === quote && text.charCodeAt(at + 2) === quote;
+  const triple = unitAt(text, at + 1) === quote && unitAt(text, at + 2) === quote;
   const from = triple ? at + 3 : at + 1;
   const last = Math.min(text.length, from + LONGEST_QUOTED);
   for (let to = from; to < last; to += 1) {
-    const code = text.charCodeAt(to);
+    const code = unitAt(text, to);
     if (code === quote && rawWidth(view, to) === width) {
       // SQL and YAML write a quote within quotes twice.
-      if (to > from && text.charCodeAt(to + 1) === quote && isWordUnit(text.charCodeAt(to + 2))) to += 1;
+      if (to > from && unitAt(text, to + 1) === quote && isWordUnit(unitAt(text, to + 2))) to += 1;
       else return [from, to];
     }
     if (code === 0x0a && rawWidth(view, to) === 1 && !triple) return [from, -1];
@@ -76,7 +77,7 @@ export function wordEnd(text: string, to: number): number {
   const last = Math.min(text.length, to + LONGEST);
   let end = to;
   for (; end < last; end += 1) {
-    const code = text.charCodeAt(end);
+    const code = unitAt(text, end);
     if (code <= 0x20 || code === 0x22 || code === 0x27 || code === 0x60 || code === 0x3c || code === 0x3e) break;
     if (code === 0x2c || code === 0x3b || code === 0x26 || code === 0x7c || code === 0x5c) break;
   }

@@ -1,13 +1,13 @@
+import { unitAt } from "../../text/unit.ts";
+import { among } from "../beginnings.ts";
 import { allowanceOf, type Detector, type Scan } from "../scan.ts";
 import { argumentEnd, pairEnd, quotedAt, settingEnd, wordEnd, wordLength } from "./extent.ts";
+import { HINT } from "./hints.ts";
 import { LINK, OPENING, WAYS, type Way } from "./links.ts";
 import { type Strength, strengthOf } from "./names.ts";
 import { tablesOf } from "./tables.ts";
 import { isMachineMade, isPasswordLike, isRandomLine, isSecret, OURS, type Standing } from "./values.ts";
 
-/** Every name of a secret has one of these in it. */
-const HINT =
-  /p(?:a?s{1,2}w|ass(?![aeio])|wd|swd|sk|asse|arola|w(?=[\s:=(/)"'-])|at(?=["'\s:=]))|secret|token|key|cred|auth|bearer|private|conn(?:ection)?_?str|dsn|salt|nonce|session|cookie|jwt|signature|\bsig\b|\bsid\b|otp|2fa|seed|mnemonic|contrase|senha|kennwort|mdp|wachtwoord|parol|heslo|hmac|webhook|пароль|парол|密码|密碼|口令|密钥|パスワード|비밀번호|비번|패스워드|토큰|[sş]ifre|mot[ _]?de[ _]?passe|has[łl]o|l[öo]senord|salasana|adgangskode|jelsz[oó]|palavra-passe|schl[üu]ssel|cl[ée]s? (?:d')?api|klucz|geheim|segredo|секрет|シークレット/gi;
 const LONGEST_NAME = 80;
 /** A megabyte of `{"key": 1}` has fewer. */
 const MOST_NAMES = 100_000;
@@ -26,30 +26,25 @@ const RESOURCE = /\barn:[\w:/-]{0,120}$/;
 /** Values that stand beside the name of a secret, in code and settings of any language, on command lines, and in prose. */
 export const keyed: Detector = (scan) => {
   const { text } = scan;
-  HINT.lastIndex = 0;
   const progress: Progress = { rejected: 0 };
   const mayJudge = allowanceOf(scan, MOST_NAMES);
   const tableAt = tablesOf(scan, mayJudge);
   let done = 0;
-  for (let hint = HINT.exec(text); hint !== null; hint = HINT.exec(text)) {
-    if (hint[0].length === 0 || hint.index < done) continue;
-    const start = nameStart(text, hint.index, done);
-    const end = nameEnd(text, hint.index + hint[0].length);
+  const hintFrom = among(text, scan.landmarks.hints, HINT);
+  for (let hint = hintFrom(0); hint >= 0; hint = hintFrom(done)) {
+    const start = nameStart(text, hint, done);
+    const end = nameEnd(text, HINT.lastIndex);
     done = end;
-    HINT.lastIndex = end;
     const name = text.slice(start, end);
     const strength = end - start > LONGEST_NAME ? undefined : strengthOf(name);
     if (strength === undefined) continue;
     if (/^keys?$/i.test(name) && HARMLESS_LEAD.test(text.slice(Math.max(0, start - 16), start))) continue;
-    if (text.charCodeAt(start - 1) === 0x3a && RESOURCE.test(text.slice(Math.max(0, start - 128), start))) continue;
+    if (unitAt(text, start - 1) === 0x3a && RESOURCE.test(text.slice(Math.max(0, start - 128), start))) continue;
     if (!OURS.test(name) && !mayJudge(start)) return;
     const after =
       valueAfter(scan, start, end, name, strength, progress) ??
       (strength === "weak" || start < progress.rejected ? undefined : tableAt(start, end));
-    if (after !== undefined) {
-      done = after;
-      HINT.lastIndex = after;
-    }
+    if (after !== undefined) done = after;
   }
 };
 
@@ -63,8 +58,8 @@ function nameStart(text: string, at: number, least: number): number {
 function nameEnd(text: string, at: number): number {
   let end = at;
   // Without spaces between words, what follows the word is no more of its name.
-  if (text.charCodeAt(at - 1) >= CJK) return at;
-  while (end - at < LONGEST_NAME && isNameUnit(text.charCodeAt(end))) end += 1;
+  if (unitAt(text, at - 1) >= CJK) return at;
+  while (end - at < LONGEST_NAME && isNameUnit(unitAt(text, end))) end += 1;
   while (end > at && /[-.$@/]/.test(text.charAt(end - 1))) end -= 1;
   return end;
 }
@@ -229,7 +224,7 @@ function isCommandLine(text: string, nameAt: number): boolean {
   const lead = text.slice(Math.max(0, nameAt - 24), nameAt);
   if (/(?:[#%](?:define|global)|\\set|(?:^|\n)[ \t]*setx?)[ \t]+$/i.test(lead)) return true;
   return (
-    text.charCodeAt(nameAt - 1) === 0x2d &&
+    unitAt(text, nameAt - 1) === 0x2d &&
     /(?:^|[\s"'`=([])-{1,2}[\w-]{0,40}$/.test(text.slice(Math.max(0, nameAt - 44), nameAt))
   );
 }

@@ -19,15 +19,13 @@ export const privateKeys: Detector = (scan) => {
     for (const match of text.matchAll(PUTTY)) report(match.index, match.index + match[0].length, "SECRET");
   }
   if (!["PRIVATE KEY", "SECRET KEY", "OpenVPN Static key"].some((kind) => text.includes(kind))) return;
-  const ends = [...text.matchAll(END)];
-  let next = 0;
+  const endFrom = searchOf(END, text);
   let done = 0;
   for (const begin of text.matchAll(BEGIN)) {
     if (begin.index < done) continue;
     if (!mayJudge(begin.index)) return;
     const body = begin.index + begin[0].length;
-    while (next < ends.length && (ends[next]?.index ?? 0) < body) next += 1;
-    const end = ends[next];
+    const end = endFrom(body);
     const close =
       end !== undefined && end.index - body <= LONGEST && !text.slice(body, end.index).includes("BEGIN ")
         ? end.index + end[0].length
@@ -35,12 +33,24 @@ export const privateKeys: Detector = (scan) => {
     if (holdsKey(text.slice(body, close))) report(begin.index, close, "SECRET");
     done = close;
   }
-  for (const end of ends) {
+  for (const end of text.matchAll(END)) {
     if (end.index <= done && done > 0) continue;
     if (!mayJudge(end.index)) return;
     headless(text, end.index, done, report);
   }
 };
+
+/** The next place at or after one where it matches; asked with places that grow, so that no stretch is searched twice. */
+function searchOf(shape: RegExp, text: string): (from: number) => RegExpExecArray | undefined {
+  let found: RegExpExecArray | null | undefined;
+  return (from) => {
+    if (found === undefined || (found !== null && found.index < from)) {
+      shape.lastIndex = from;
+      found = shape.exec(text);
+    }
+    return found ?? undefined;
+  };
+}
 
 /** Documentation shows `-----BEGIN PRIVATE KEY-----...`; a key has some base64 in it. */
 function holdsKey(body: string): boolean {

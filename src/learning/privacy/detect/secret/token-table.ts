@@ -156,7 +156,7 @@ export const TOKENS: readonly (readonly [starts: string, whole: string])[] = [
   ["AGE-SECRET-KEY-1", "AGE-SECRET-KEY-1[A-Z0-9]{58}"],
   ["IGQ", "IGQ[A-Za-z0-9_-]{60,}"],
   ["EAA", "EAA[A-Z][A-Za-z0-9]{80,}"],
-  ["AAAAAAAAAA", "A{10,}[A-Za-z0-9%_=-]{40,}"],
+  ["AAAAAAAAAA", "A{10}[A-Za-z0-9%_=-]{40,}"],
   ["ico-", "ico-[A-Za-z0-9]{32}"],
   ["s-s4t2", "s-s4t2(?:ud|af)-[a-f0-9]{64}"],
   ["tfp_", "tfp_[\\w.=-]{50,}"],

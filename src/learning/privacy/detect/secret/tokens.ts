@@ -1,4 +1,5 @@
 import { randomness, shapeOf } from "../../text/randomness.ts";
+import { isDigit, isLetter } from "../context.ts";
 import type { Detector } from "../scan.ts";
 import { MARKED, TOKENS } from "./token-table.ts";
 
@@ -28,6 +29,10 @@ for (const [starts, whole] of TOKENS) {
 /** Discord's: user id, time and signature in base64, with no beginning of their own. */
 const THREE_PARTS = /(?<![\w.-])[MNO][A-Za-z\d_-]{22,28}\.[\w-]{6}\.[\w-]{27,45}(?![\w-])/y;
 
+/** Whether a unit, of those that runs are made of, is a letter or a digit. */
+const IN_WORD = new Uint8Array(128);
+for (let code = 0; code < 128; code += 1) IN_WORD[code] = Number(isDigit(code) || isLetter(code));
+
 /** Tokens of known services, tried where a word begins inside a long run of token characters. */
 export const tokens: Detector = (scan) => {
   const { text, landmarks } = scan;
@@ -35,12 +40,11 @@ export const tokens: Detector = (scan) => {
   for (let index = 0; index < runs.length; index += 2) {
     const start = runs[index] ?? 0;
     const end = runs[index + 1] ?? 0;
-    let inWord = false;
+    let before = 0;
     let failures = 0;
     for (let at = start; at < end - 8; at += 1) {
-      const code = text.charCodeAt(at);
-      const word = (code >= 48 && code <= 57) || (code >= 65 && code <= 90) || (code >= 97 && code <= 122);
-      if (word && !inWord) {
+      const inWord = IN_WORD[text.charCodeAt(at)] ?? 0;
+      if (inWord > before) {
         const tokenEnd = failures > MOST_FAILURES ? undefined : tokenAt(text, at);
         if (tokenEnd === FAILED) failures += 1;
         else if (tokenEnd !== undefined) {
@@ -50,7 +54,7 @@ export const tokens: Detector = (scan) => {
           at = last - 1;
         }
       }
-      inWord = word;
+      before = inWord;
     }
   }
   for (const [mark, whole] of MARKED) {
