@@ -17,6 +17,7 @@ const cross = <T>(parcel: Parcel<T>): Parcel<T> => structuredClone(parcel, { tra
 
 test("what is opened is what was packed, lone surrogates and all", async () => {
   expect(await opened(cross(await packed(value, [])), [])).toEqual(value);
+  expect(await opened(cross(await packed(value, [])), [], true)).toEqual(value);
 });
 
 test("a text that stands in it twice goes once", async () => {

@@ -30,14 +30,14 @@ test("goes on in later feedback: what was known keeps its number, what is new ge
   expect(later.counts).toEqual({ EMAIL: 2 });
 });
 
-test("tells ten thousand values apart, and those beyond only from them", () => {
+test("tells five thousand values apart, and those beyond only from them", () => {
   const first = numbering(hash, {}, new Map());
-  for (let value = 1; value <= 10_000; value += 1) first.nameOf("EMAIL", `${value}@x.org`);
-  expect(first.nameOf("EMAIL", "10000@x.org")).toBe("EMAIL_10000");
+  for (let value = 1; value <= 5_000; value += 1) first.nameOf("EMAIL", `${value}@x.org`);
+  expect(first.nameOf("EMAIL", "5000@x.org")).toBe("EMAIL_5000");
   expect(first.nameOf("EMAIL", "new@x.org")).toBe("EMAIL_0");
   expect(first.nameOf("SECRET", "new")).toBe("SECRET_0");
   expect(first.nameOf("EMAIL", "1@x.org")).toBe("EMAIL_1");
-  expect(first.counts).toEqual({ EMAIL: 10_003, SECRET: 1 });
+  expect(first.counts).toEqual({ EMAIL: 5_003, SECRET: 1 });
   const later = numbering(hash, first.placeholders, new Map());
   expect(later.nameOf("EMAIL", "new@x.org")).toBe("EMAIL_0");
   expect(later.nameOf("EMAIL", "7@x.org")).toBe("EMAIL_7");

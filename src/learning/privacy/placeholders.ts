@@ -26,7 +26,7 @@ export function keyedHash(secret: Uint8Array, tenant: string): Hash {
  * So many values of one interaction are told apart, more than anybody writes; each costs a hash that is stored with it.
  * Those beyond are all the same one, of number 0.
  */
-const MOST_VALUES = 10_000;
+const MOST_VALUES = 5_000;
 
 /** Such values are the rest of a text that was taken out whole. In UTF-16 units. */
 const LONG = 65_536;

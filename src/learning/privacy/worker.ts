@@ -23,7 +23,7 @@ export default async function redactBatch({ requests, progress }: Batch): Promis
   Atomics.store(progress, 0, 0);
   const texts: string[] = [];
   const results: FilterResult[] = [];
-  for (const [index, request] of (await opened(requests, texts)).entries()) {
+  for (const [index, request] of (await opened(requests, texts, true)).entries()) {
     Atomics.store(progress, 0, index);
     results.push(await redact(request).catch(failed));
   }

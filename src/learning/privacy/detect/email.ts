@@ -11,6 +11,10 @@ const FILES =
 /** `git@host:group/repository` names a server. */
 const REPOSITORY = /^(?:git|hg|svn|org-\d+)$/i;
 
+/** `chacha20-poly1305@openssh.com` is what a cipher is called (RFC 4251, 6). */
+const ALGORITHM = /^(?=.*\d)[a-z\d]+(?:-[a-z\d]+)+$/;
+const SSH = /^(?:openssh\.com|libssh\.org|lysator\.liu\.se)$/;
+
 /** RFC 5321 addresses as people write them; unquoted, with a top-level domain. */
 export const emails: Detector = (scan) => {
   const mayJudge = allowanceOf(scan);
@@ -32,6 +36,7 @@ function emailAt(scan: Scan, at: number, mayJudge: (at: number) => boolean): boo
   if (FILES.test(text.slice(at + 1, end))) return true;
   const local = text.slice(start, at);
   if (text.charCodeAt(end) === 0x3a && REPOSITORY.test(local)) return true;
+  if (ALGORITHM.test(local) && SSH.test(text.slice(at + 1, end))) return true;
   // In a URL's authority it is the end of a user name or of a password, which is another detector's.
   if (/:\/\/[^\s/"'<>,;?=&]*$/.test(text.slice(Math.max(0, start - 80), start))) return true;
   scan.report(start, end, "EMAIL");

@@ -9,6 +9,7 @@ import { commands } from "./secret/commands.ts";
 import { encoded } from "./secret/encoded.ts";
 import { highEntropy } from "./secret/entropy.ts";
 import { keyed } from "./secret/keyed.ts";
+import { listed } from "./secret/listed.ts";
 import { manifests } from "./secret/manifests.ts";
 import { privateKeys } from "./secret/pem.ts";
 import { secretlint } from "./secret/secretlint.ts";
@@ -16,7 +17,7 @@ import { tokens } from "./secret/tokens.ts";
 import { urls } from "./secret/urls.ts";
 
 /** Secrets are looked for whatever the policy says. */
-const SECRETS: readonly Detector[] = [privateKeys, urls, tokens, secretlint, commands, keyed, manifests];
+const SECRETS: readonly Detector[] = [privateKeys, urls, tokens, secretlint, commands, keyed, manifests, listed];
 /** Secrets that anything better explained comes before. */
 const GUESSES: readonly Detector[] = [highEntropy, encoded];
 

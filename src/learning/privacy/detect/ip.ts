@@ -33,7 +33,7 @@ const VERSION_BEFORE =
   /(?:(?:\b|new|old|file|product)(?:versions?|ver|release[ds]?|rev|build|upgraded?|bumped?|update[ds]?|rfc\d+|section|chapter|clause|figure|fig|table|oid|assembly\w*|v|app|sdk|runtime|driver|firmware)[\s"'`:=(>#-]{0,4}(?:is|to|from|at)?[\s"'`:=(]{0,3}|[=~^<>!]=?\s?|[/@_-]|§\s?|\bv)$/i;
 const ADDRESS_BEFORE =
   /(?:\b|_)(?:ip|ips|ipv4|address|addr|host|hosts|server|nameserver|dns|resolver|ping|ssh|from|client|gateway|proxy|connect\w*|listen\w*|bind|remote|peer|node|visit\w*|login|logged|curl|https?|inet|cidr|subnet|source|dest\w*|src|dst)(?:\b|_)[^\n]{0,24}$|:\/\/[^\s]{0,64}$|@$/i;
-const MASK_OR_NOBODY = /^(?:0\.|127\.|255\.)|^22[4-9]\.0\.0\.|\.255\.255$/;
+const MASK_OR_NOBODY = /^(?:0\.|127\.|255\.)|^22[4-9]\.0\.0\.|\.255\.255$|\.0\.0$/;
 
 /** Where the IPv4 address that begins at `at` ends. */
 export function ipv4At(text: string, at: number): number | undefined {

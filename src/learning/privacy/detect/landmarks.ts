@@ -2,10 +2,10 @@ import { isStringOneByteRepresentation } from "node:v8";
 import { unitAt } from "../text/unit.ts";
 import { beginningsOf, endsWith, lastThree, NO_UNITS } from "./beginnings.ts";
 import { COMMAND_BEGINNINGS } from "./secret/command-table.ts";
-import { HINTS, NARROW_HINTS } from "./secret/hints.ts";
+import { HINTS, LISTED_BEGINNINGS, NARROW_HINTS } from "./secret/hints.ts";
 
 /**
- * Where in a text there can be anything at all, found in one pass over its units: detectors look only there, which is
+ * Where in a text there can be anything at all, found before anything is looked for: detectors look only there, which is
  * what makes them fast on text that holds nothing.
  */
 export interface Landmarks {
@@ -17,18 +17,21 @@ export interface Landmarks {
   readonly urls: readonly number[];
   /** Of every colon that no other stands before and that a hexadecimal digit, a colon or a dot follows, as in addresses. */
   readonly colons: readonly number[];
-  /** Where a command may begin: STARTS tells whether one does. */
+  /** Where a command may begin: STARTS (command-table.ts) tells whether one does. */
   readonly commands: readonly number[];
-  /** Where what every name of a secret has in it may begin: HINT tells whether it does. */
+  /** Where what every name of a secret has in it may begin: HINT (hints.ts) tells whether it does. */
   readonly hints: readonly number[];
+  /** Where what names a list of codes may begin: LISTED (hints.ts) tells whether it does. */
+  readonly listed: readonly number[];
 }
 
 /** Kinds of things that are known by how they begin or, the last one, by the last of three units; and their bits. */
 const COMMAND = 1;
 const HINT = 2;
-const SIGN = 4;
-const NARROW_BEGINNINGS = withSigns(beginningsOf([COMMAND_BEGINNINGS, NARROW_HINTS]));
-const BEGINNINGS = withSigns(beginningsOf([COMMAND_BEGINNINGS, HINTS]));
+const LIST = 4;
+const SIGN = 8;
+const NARROW_BEGINNINGS = withSigns(beginningsOf([COMMAND_BEGINNINGS, NARROW_HINTS, LISTED_BEGINNINGS]));
+const BEGINNINGS = withSigns(beginningsOf([COMMAND_BEGINNINGS, HINTS, LISTED_BEGINNINGS]));
 
 function withSigns(table: Uint8Array): Uint8Array {
   return table.map((kinds, last) => (endsWith(last, "@") || endsWith(last, ":") ? kinds | SIGN : kinds));
@@ -53,6 +56,7 @@ export function landmarksOf(text: string): Landmarks {
   const colons: number[] = [];
   const commands: number[] = [];
   const hints: number[] = [];
+  const listed: number[] = [];
   const table = isStringOneByteRepresentation(text) ? NARROW_BEGINNINGS : BEGINNINGS;
   let last = NO_UNITS;
   for (let at = 0; at < text.length; at += 1) {
@@ -62,11 +66,12 @@ export function landmarksOf(text: string): Landmarks {
     if (kinds === 0) continue;
     if ((kinds & COMMAND) !== 0) commands.push(at - 2);
     if ((kinds & HINT) !== 0) hints.push(at - 2);
+    if ((kinds & LIST) !== 0) listed.push(at - 2);
     if ((kinds & SIGN) !== 0) sign(at);
   }
   // What has two units may end the text.
   if (text.length >= 2) hints.push(text.length - 2);
-  return { ats, runs: runsOf(text), urls, colons, commands, hints };
+  return { ats, runs: runsOf(text), urls, colons, commands, hints, listed };
 
   function sign(at: number): void {
     const code = text.charCodeAt(at);
@@ -109,5 +114,6 @@ export function landmarksBefore({ runs, ...places }: Landmarks, end: number): La
     colons: places.colons.filter(before),
     commands: places.commands.filter(before),
     hints: places.hints.filter(before),
+    listed: places.listed.filter(before),
   };
 }

@@ -24,6 +24,8 @@ const BRACKETED = /\(\d{2,5}\)[ -]?\d{2,4}(?:[ -]?\d{2,4}){1,3}(?![\w]|[.-]\d)/y
 const NAMED =
   /\+?\(?\d{1,15}(?!\d)\)?(?:(?:(?: \/ |[ .\-/]{1,2})\(?|(?<=\))|\()\d{1,11}(?!\d)\)?){0,6}(?: ?(?:x|ext\.?|#) ?\d{1,6})?(?![\w]|[.-]\d)/iy;
 
+const FRACTION = /\d{1,9}\.\d{1,9},/y;
+
 /** Lengths of national numbers by calling code, of all countries that share it. */
 const LENGTHS = new Map<string, Set<number>>();
 const metadata = new Metadata();
@@ -52,6 +54,7 @@ export function phoneAt(text: string, at: number, called: Nearby): number | unde
   if (run > 15) return undefined;
   const american = run === 0 || run === 1 || run === 3 ? matchAt(NORTH_AMERICAN, text, at) : undefined;
   if (american !== undefined && !isNumberedOtherwise(text, at)) return american;
+  if (isFractionInList(text, at)) return undefined;
   const trunk =
     first === 0x30 || first === 0x28 ? (matchAt(TRUNK, text, at) ?? matchAt(BRACKETED, text, at)) : undefined;
   if (
@@ -150,6 +153,13 @@ function isDateOrTime(shown: string): boolean {
     /^(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4})(?:\D|$)/.test(shown) ||
     /^(?:19|20)\d{2}[01]\d[0-3]\d\d*$/.test(shown)
   );
+}
+
+/** `,5321.6802,`: one of several numbers that have fractions. */
+function isFractionInList(text: string, at: number): boolean {
+  if (unitAt(text, at - 1) !== 0x2c) return false;
+  FRACTION.lastIndex = at;
+  return FRACTION.test(text);
 }
 
 /** Fractions, versions of four parts, masks, and counts filled up with zeros. */

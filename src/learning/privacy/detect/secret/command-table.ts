@@ -68,7 +68,7 @@ const COMMANDS: readonly Command[] = [
   ),
   line(
     "net use",
-    String.raw`net use(?:r)?[ \t]+(?:[A-Za-z]:[ \t]+)?[^\s]{1,200}[ \t]+(?:/user:[^\s]{1,80}[ \t]+)?(?!/)${Q}(?<v>[^\s"'/*]{4,100})`,
+    String.raw`net use(?:r)?[ \t]+(?:[A-Za-z]:[ \t]+)?[^\s]{1,200}[ \t]+(?:/user:[^\s]{1,80}[ \t]+)?(?![/*](?:\s|$)|/)${Q}(?<v>[^\s"'/]{4,100})`,
     false,
     "gi",
   ),
@@ -99,7 +99,7 @@ const COMMANDS: readonly Command[] = [
   place("basic ", String.raw`basic[ \t]+(?<v>[A-Za-z0-9+/]{8,400}={0,2})(?![\w])`, false),
   place("SecureString", String.raw`SecureString[ \t]+(?:-(?:String|AsPlainText|Force)[ \t]+){0,3}${Q}${V}`),
   place(
-    "PasswordAuthentication(|->login(|Credential(|Credentials(|BasicAuth(|DigestAuth(|.auth(|auth=(|auth = (|.login(|basic_auth(",
+    "PasswordAuthentication(|->login(|Credential(|Credentials(|BasicAuth(|DigestAuth(|.auth(|auth=(|auth = (|.login(|basic_auth(|.basic(|.basicAuth(",
     String.raw`[.\w>-]{4,24}[ =]{0,3}\([ \t]{0,4}\(?["'][^"'\n]{1,80}["'][ \t]{0,4},[ \t]{0,4}(?:Some\()?["'](?<v>[^"'\n]{3,200})["']`,
   ),
   place(
@@ -108,7 +108,7 @@ const COMMANDS: readonly Command[] = [
   ),
   place("?code=|&code=", String.raw`[?&]code=(?<v>[\w%~.+/=-]{20,512})`, false),
   place(
-    "PDO(|mysqli_connect(|mysqli(|getConnection(|Sequelize(",
+    "CREATE_CREDENTIAL(|ftp_login(|ssh2_auth_password(|imap_open(|oci_connect(|mysql_connect(|PDO(|mysqli_connect(|mysqli(|getConnection(|Sequelize(",
     String.raw`[\w]{3,20}\([ \t\n]{0,20}(?:${PASSED}${NEXT}){2}${STRING}`,
   ),
   place("->connect(|.connect(", String.raw`[.>-]{1,2}connect\([ \t\n]{0,20}(?:${PASSED}${NEXT}){2}${STRING}`, false),
@@ -128,6 +128,49 @@ const COMMANDS: readonly Command[] = [
     false,
   ),
   place("AUTH ", String.raw`AUTH (?:\w{1,30} )?(?<v>[^\s"']{6,128})(?=\s|$)`, false),
+  place(
+    "Credentials::new(",
+    String.raw`Credentials::new\(\s{0,20}["'][^"'\n]{1,80}["'](?:\.\w{1,12}\(\))?,\s{0,20}["'](?<v>[^"'\n]{3,200})["']`,
+  ),
+  place(":basic-auth [", String.raw`:basic-auth \["[^"\n]{1,80}" "(?<v>[^"\n]{3,200})"`),
+  place(
+    "requirepass |masterauth |auth-pass ",
+    String.raw`(?:requirepass|masterauth|auth-pass[ \t]+[\w.-]{1,60})[ \t]+["']?(?<v>[^\s"'\`<>]{4,200})`,
+    false,
+  ),
+  place(
+    "password 0 |password 5 |password 8 |password 9 |secret 0 |secret 5 |secret 8 |secret 9 |key 0 |key 7 ",
+    String.raw`(?:password|secret|key) [05789] (?<v>[^\s"'\`<>]{4,128})`,
+    false,
+  ),
+  place("-server key ", String.raw`-server key (?:\d )?(?<v>[^\s"'\`<>]{4,128})`),
+  place("{SHA}|{SSHA}|{SSHA512}|{SHA256}", String.raw`\{S?SHA\d{0,3}\}(?<v>[A-Za-z0-9+/=]{24,200})`),
+  place("WIFI:", String.raw`WIFI:(?:[TSHR]:[^;\n]{0,80};){0,4}P:(?<v>(?:[^;\\\n]|\\.){4,80});`),
+  place("]:25|]:465|]:587", String.raw`\]:\d{2,5}[ \t]{1,20}[^\s:]{1,100}:(?<v>[^\s"'\`<>]{4,200})(?=\s|$)`),
+  place(
+    ".fill(|.type(|.send_keys(|.sendKeys(|.setValue(|.typeText(",
+    String.raw`(?<=(?:passw|pwd|kennwort|secret|\bpw\b)[^\n]{0,80})\.\w{4,10}\(["'](?<v>[^"'\n]{3,100})["']`,
+    false,
+  ),
+  place(
+    "Login incorrect|Login OK",
+    String.raw`Login (?:incorrect|OK)[^\n[]{0,120}:[ \t]\[[^\]/\n]{1,80}/(?<v>[^\]\n]{3,80})\]`,
+  ),
+  place("alchemy.com/v2/|alchemyapi.io/v2/", String.raw`\w{3,12}\.\w{2,3}/v2/(?<v>[\w-]{32})(?![\w-])`),
+  place("infura.io/v3/", String.raw`infura\.io/v3/(?<v>[0-9a-f]{32})(?!\w)`),
+  place("accounts: [", String.raw`accounts: \[\s{0,20}["'](?<v>(?:0x)?[0-9a-f]{64})["']`),
+  place("appid=|APPID=", String.raw`appid=(?<v>[0-9a-f]{32})(?!\w)`),
+  place("hooks/catch/", String.raw`hooks/catch/(?<v>\d{4,12}/\w{5,12})(?!\w)`),
+  place("open-apis/bot/v2/hook/", "open-apis/bot/v2/hook/(?<v>[0-9a-f-]{36})"),
+  // A PIN has four digits or more: one of a chip has fewer.
+  place(
+    "PIN |PIN:|PIN-|PUK |PUK:",
+    String.raw`(?<![A-Za-z])(?:PIN|PUK)(?:-?[a-z\u00df-\u00ff]{2,8})?(?: [a-z\u00df-\u00ff'(]{1,14}\)?){0,5}?[ \t]?[:=]?[ \t]{1,2}(?<v>\d{4,8})#?(?!\w|\.\d)`,
+  ),
+  place(
+    'Pin: |Pin = |Pin": |Pin=|_pin: |_pin = |_pin": |_pin=|_PIN=|_PIN: ',
+    String.raw`_?pin["']?[ \t]?[:=][ \t]?["']?(?<v>\d{4,8})["']?(?!\w|\.\d)`,
+  ),
   place("Credential=", String.raw`Credential=(?<v>[\w%/-]{16,300})`),
   place(
     "AccountKey=|SharedAccessKey=|SharedAccessSignature=",

@@ -7,7 +7,7 @@ import { isPasswordLike, isSecret, OURS } from "./values.ts";
 /** What is as long as this may have been cut off where reading stopped. */
 const LONGEST_READ = 200;
 /** A megabyte of command lines has fewer. */
-const MOST_COMMANDS = 75_000;
+const MOST_COMMANDS = 50_000;
 /** How much of a command line is read, over lines that a backslash continues. */
 const LONGEST_LINE = 800;
 

@@ -5,11 +5,13 @@ const SHORTEST = 24;
 /** More than a megabyte of them has room for. */
 const MOST_RUNS = 50_000;
 const LONGEST = 256;
+/** Keys of products, and the ones that open an encrypted disk. */
+const OPENS = /^(?:(?:[A-Z0-9]{5}-){4}[A-Z0-9]{5}|(?:\d{6}-){7}\d{6})$/;
 /** What stands before a hash, before what is public, and within a URL. Read backwards: one unit mostly tells. */
 const HASH_BEFORE =
-  /(?<=sha\d{0,3}(?:[-:=_ ]{1,2}|["']?\s?(?:=>|[:=])\s?["']?)|x5t\w{0,30}["']?\s?[:=]\s?["']?|md5[-:= ]|integrity["']?[:=] ?["']?|checksum["']?[:=] ?["']?|digest["']?[:=] ?["']?|etag["']?[:=] ?["']?|h1:|base64,|nonce-|revision["']?[:=] ?["']?|commit["']?[:= ] ?["']?|resolved["']?[:= ].{0,80}|ssh-(?:rsa|ed25519|dss) |ecdsa-sha2-\S{1,40} |data:\S{0,40}|(?:public(?: key)?|pub|csrf|xsrf|authenticity|nonce|fingerprint|thumbprint|version|etag|cid|uid|guid|hash|state|challenge|srcrev)\w{0,30}["']?\s?(?:=>|[:=]) ?["'`]?|name=["']\w*token["'] value=["']|\bid["']?\s?[:=] ?["']?|[/?&=#]\S{0,80})/iy;
+  /(?<=sha\d{0,3}(?:[-:=_ ]{1,2}|["']?\s?(?:=>|[:=])\s?["']?)|x5t\w{0,30}["']?\s?[:=]\s?["']?|md5[-:= ]|integrity["']?[:=] ?["']?|checksum["']?[:=] ?["']?|digest["']?[:=] ?["']?|etag["']?[:=] ?["']?|h1:|base64,|nonce-|revision["']?[:=] ?["']?|commit["']?[:= ] ?["']?|resolved["']?[:= ].{0,80}|ssh-(?:rsa|ed25519|dss) |ecdsa-sha2-\S{1,40} |data:\S{0,40}|(?:public(?: key)?|pub|csrf|xsrf|authenticity|nonce|fingerprint|thumbprint|version|etag|cid|uid|guid|hash|state|challenge|srcrev)\w{0,30}["']?\s?(?:=>|[:=]) ?["'`]?|name=["']\w*token["'] value=["']|(?:\b|_)id["']?\s?[:=] ?["']?|"(?:kid|x|y|n)"\s?:\s?"|\|1\|(?:[A-Za-z0-9+/=]{28}\|)?|[/?&=#]\S{0,80})/iy;
 const PUBLIC =
-  /^(?:LS0tLS1CRUdJTiBDRVJU|LS0tLS1CRUdJTiBQVUJM|sha(?:1|256|384|512)-|(?:acct|ch|cus|dpl|evt|pi|pm|price|prj|prod|req|seti|si|sub|team|txn)_|AAAAB3NzaC1|AAAAC3NzaC1|AAAAE2VjZHNh|MII[BCD]|iVBORw0KGgo|R0lGOD|\/9j\/|UEsDB|JVBERi0|H4sI|PHN2Zy|data|d09G|T1RU|AAEAA|UklGR|PD94bWw|77u\/)/;
+  /^(?:Qm[1-9A-HJ-NP-Za-km-z]{44}$|LS0tLS1CRUdJTiBDRVJU|LS0tLS1CRUdJTiBQVUJM|sha(?:1|256|384|512)-|(?:acct|ch|cus|dpl|evt|pi|pm|price|prj|prod|req|seti|si|sub|team|txn)_|AAAAB3NzaC1|AAAAC3NzaC1|AAAAE2VjZHNh|MII[BCD]|iVBORw0KGgo|R0lGOD|\/9j\/|UEsDB|JVBERi0|H4sI|PHN2Zy|data|d09G|T1RU|AAEAA|UklGR|PD94bWw|77u\/)/;
 
 /**
  * Long strings that only a machine can have made, with no name beside them. Of these only what mixes upper case, lower
@@ -30,6 +32,10 @@ export const highEntropy: Detector = (scan) => {
     const run = text.slice(start, end);
     if (run.length < SHORTEST || run.length > LONGEST) continue;
     if (!mayJudge(start)) return;
+    if (OPENS.test(run) && /[A-Z\d]\d|\d[A-Z]/.test(run)) {
+      report(start, end, "SECRET");
+      continue;
+    }
     if (!looksKey(run)) continue;
     if (isLineOfBlob(text, start, end)) continue;
     if (/\w|[/.:@?&#-]/.test(text.charAt(start - 1)) && equals < 0) continue;

@@ -191,6 +191,9 @@ function judge(
   const value = scan.text.slice(from, to);
   if (!isSecret(value, strength, standing, name)) return undefined;
   // An argument beside another, or a word in a sentence, may be anything: it must look like a password by itself.
+  if (way === "call" && /^["'`],/.test(scan.text.slice(to, to + 2)) && !isPasswordLike(value)) return undefined;
+  // `means wrong password, "data 775" means …`
+  if (way === "comma" && value.length < 12 && /\s/.test(value)) return undefined;
   if (way !== "set" && way !== "pair" && way !== "tag" && !looksChosen(value, strength, way)) return undefined;
   scan.report(from, to, "SECRET");
   return to;
@@ -247,6 +250,8 @@ function standingOf(
     /^[\s"'>+-]*(?:export |set |setx |ENV |ARG |env |declare -x |local |readonly |-e |--env |- |RUN |\$env:|#+ ?|\/\/ ?|\* )?[\w.$-]*$|[?&;,\s"'(]$|(?:^|\s)--?$/i.test(
       lead,
     );
+  // What a shell says where it is missing.
+  if (/\$\{[\w.]*$/.test(lead) && word.startsWith("?")) return undefined;
   if (/\$\{[\w.]*$/.test(lead) && next === "}") return /^[?+]/.test(word) ? undefined : "setting";
   if (link.includes("==") || link.includes("!=") || next === "(") return undefined;
   if (

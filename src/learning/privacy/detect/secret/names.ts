@@ -6,16 +6,16 @@ export type Strength = "strong" | "medium" | "weak";
 
 /** Passwords, however people spell and shorten them, in many languages. */
 const PASSWORD =
-  /pa?s{1,2}w(?:o?r)?d|pass(?:wor|code|phrase|key)|psswrd|paswr?d|passw(?:or|rd)|passwort|kennwort|passwor|contrase(?:ñ|n|gn)a|senha|mot_?de_?passe|palavra_?passe|mdp$|пароль|парол|密码|密碼|口令|パスワード|비밀번호|비번|패스워드|has[łl]o$|wachtwoord|l[öo]senord|salasana|[şs]ifre|parola|adgangskode|heslo|jelszo/i;
+  /pa?s{1,2}w(?:o?r)?d|pass(?:wor|code|phrase|key)|psswrd|paswr?d|passw(?:or|rd)|passwort|kennwort|passwor|contrase(?:ñ|n|gn)a|senha|mot_?de_?passe|palavra_?passe|mdp$|пароль|парол|密码|密碼|口令|パスワード|비밀번호|비번|암호(?!화)|패스워드|has[łl]o$|wachtwoord|l[öo]senord|salasana|[şs]ifre|parola|adgangskode|heslo|jelszo/i;
 const SECRET = /secret|секрет|シークレット|密钥|geheim|segredo|segreto/i;
 /** Keys that open something. */
 const SECRET_KEY =
   /(?:api|access|secret|private|priv|auth|encrypt(?:ion)?|decrypt(?:ion)?|crypt(?:o)?|signing|sign|master|account|shared|service|license|licence|admin|app|application|client|consumer|deploy|webhook|subscription|functions?|storage|sas|security|session|user|host|server|root|integration|write|ingest|read|license|hmac|aes|rsa|ssh|pgp|gpg|jwt|cookie|db|data|backup|wallet|bot|maps?|instrumentation)[._\- ]?keys?$|^apikey|apikey$|keypass|keydata|key_?material|connection_?string|conn_?str|(?:^|[._-])dsn$/i;
 const TOKEN =
-  /api_?schl[üu]ssel$|^klucz|^cl[ée]s?_(?:d_)?api$|token|jwt|bearer|credential|creds?$|authorization|auth$|_auth|auth_|authkey|oauth|\bpat$|signature|sig$|cookie|sess(?:ion)?_?id|session$|sid$|salt|nonce|otp$|totp|2fa|mfa|seed$|mnemonic|psk$|hmac|cipher|iv$|(?:^|[_-])pk$|private|webhook|license|verifier|access$|consumer|토큰/i;
+  /api_?schl[üu]ssel$|^klucz|^cl[ée]s?_(?:d_)?api$|token|jwt|bearer|credential|creds?$|authorization|auth$|_auth|auth_|authkey|oauth|\bpat$|signature|sig$|cookie|sess(?:ion)?_?id|^clave$|remember_(?:web|token|me)|session$|sid$|salt|nonce|otp$|totp|2fa|mfa|seed$|mnemonic|psk$|hmac|cipher|iv$|(?:^|[_-])pk$|private|webhook|license|verifier|access$|consumer|토큰/i;
 const KEY = /key$|keys$|hash$|digest$|code$|(?:^|[_-])id$|pin$|pwd?$/i;
 const PASS =
-  /(?:^|[^a-z])pass$|(?:db|sql|user|root|admin|mysql|pg|ftp|smtp|mail|http|proxy|redis|mongo|login|my|usr|wifi|rds|ldap|auth|key|store)_?(?:pass|pwd|pw)$|(?:^|[^a-z])pw$|(?:^|[^a-z])pwd$|(?:^|[^a-z])psk$|^(?:require|master)(?:pass|auth)$/i;
+  /(?:^|[^a-z])pass$|(?:db|sql|user|root|admin|mysql|pg|ftp|smtp|mail|http|proxy|redis|mongo|login|my|usr|wifi|rds|ldap|auth|key|store|ssh|vnc|mqtt|rabbit|broker|restic|backup|cert|zip|sudo|router|wifi)_?(?:pass|pwd|pw)$|(?:^|[^a-z])pw$|(?:^|[^a-z])pwd$|(?:^|[^a-z])psk$|^(?:require|master)(?:pass|auth)$/i;
 
 /** Last words of names of things *about* secrets. */
 const ABOUT = new Set(
@@ -31,7 +31,7 @@ const ABOUT = new Set(
     "dto request response spec template mount volume volumes item items map mapping source target role user username login email prompt tooltip advice " +
     "algorithms bytes expression chars characters charset alphabet complexity history attempts attempt retries retry lifetime duration interval tags tag " +
     "namespace group store keystore verify verification confirmationlabel requirement requirements info context cache pool queue table list count total " +
-    "ed ing er s link links icon image img color style css screenname strategy plugin module package repo repository branch language locale country"
+    "ed ing er s link links icon image img color style css screenname strategy plugin module package repo repository branch language locale country warning warnings days"
   ).split(" "),
 );
 /** First words of names of switches and functions. */
@@ -42,7 +42,7 @@ const ASKING = new Set(
 );
 /** Keys that open nothing. */
 const HARMLESS_KEY =
-  /(?:primary|foreign|public|pub|partition|sort|range|cache|object|hot|bucket|idx|index|natural|schema|sequence|map|dict|hash|row|column|group|unique|composite|candidate|super|surrogate|business|i18n|translation|locale|label|lookup|storage|state|query|session|registry|reg|arrow|enter|escape|tab|shift|ctrl|control|alt|meta|modifier|func|function|shortcut|issuer|license|data|search|item|config|header|property|prop|field|attr|parent|child|root|entity|record|event|message|routing|feature|metric|react|list|menu|nav|kbd|key|sub)[._\- ]?keys?$/i;
+  /(?:primary|foreign|idempotency|public|pub|partition|sort|range|cache|object|hot|bucket|idx|index|natural|schema|sequence|map|dict|hash|row|column|group|unique|composite|candidate|super|surrogate|business|i18n|translation|locale|label|lookup|storage|state|query|session|registry|reg|arrow|enter|escape|tab|shift|ctrl|control|alt|meta|modifier|func|function|shortcut|issuer|license|data|search|item|config|header|property|prop|field|attr|parent|child|root|entity|record|event|message|routing|feature|metric|react|list|menu|nav|kbd|key|sub)[._\- ]?keys?$/i;
 const HARMLESS =
   /csrf|xsrf|jsonwebtoken|author|authentic(?:ation)?(?:_?type|s)?$|token(?:i[sz]e|s_|_?count|_?limit|_?type)|max_?tokens|(?:prompt|completion|input|output|total|stop|eos|bos|pad|unk|sep|cls|mask|special|num)_?tokens?|tokeniz|keyword|keyboard|keyframe|keynote|keycode|keystone|keyof|monkey|turkey|hockey|whiskey|passive|passenger|compass|bypass|passthrough|passport|passage|passed|passing|secretary|secretariat|stopword|crossword|accessor|accessib|access_?log|credit|hashtag|hashmap|authority|signatur(?:e_?(?:method|version|alg))|signing_?alg|salty|designat|session_?(?:type|name)|cookie_?(?:name|path|domain|policy|consent)|csrf_?header|saltrounds|public/i;
 
@@ -66,7 +66,9 @@ export function wordsOf(name: string): string[] {
   );
 }
 
-function judge(name: string): Strength | undefined {
+function judge(full: string): Strength | undefined {
+  // What a control or a variable holds: `txtPassword.Text`.
+  const name = full.replace(/\.(?:text|value|equals)$/i, "");
   // db.users.password: the last part is the name.
   const qualified = /[^.$/]+[.$/](?:key|token)$/i.exec(name)?.[0];
   const part =
@@ -76,7 +78,7 @@ function judge(name: string): Strength | undefined {
   while (words.length > 1 && /^\d+$/.test(words.at(-1) ?? "")) words.pop();
   const last = words.at(-1) ?? "";
   if (words.length > 1 && last === "code" && PASSWORD.test(part)) return undefined;
-  if (words.length > 1 && (ABOUT.has(last) || ASKING.has(words[0] ?? ""))) return undefined;
+  if (words.length > 1 && (ABOUT.has(last) || (name === full && ASKING.has(words[0] ?? "")))) return undefined;
   const plain = words.join("_");
   if (PASSWORD.test(plain) || PASSWORD.test(part))
     return /stopword|crossword|passworded|passwordless/.test(plain) ? undefined : "strong";
@@ -84,6 +86,7 @@ function judge(name: string): Strength | undefined {
   if (HARMLESS.test(plain) && !SECRET.test(plain)) return undefined;
   if (SECRET.test(plain) && !/secretar|secret_?(?:service|santa)/.test(plain))
     return /_key$|key$/.test(plain) || !/_/.test(plain) || /secret$|secrets?$/.test(plain) ? "strong" : "medium";
+  if (/(?:session|routing)_?keys?$/.test(plain)) return "weak";
   if (HARMLESS_KEY.test(plain)) return undefined;
   if (SECRET_KEY.test(plain)) return "medium";
   if (TOKEN.test(plain)) return "medium";

@@ -315,3 +315,84 @@ test.each([
 ])("takes no secret from %s", (text) => {
   expect(found(text)).toEqual([]);
 });
+
+test.each([
+  ["requirepass aK7.pQ2xR9", "aK7.pQ2xR9"],
+  ["sentinel auth-pass main aK7.pQ2xR9", "aK7.pQ2xR9"],
+  ["username tech password 0 aK7.pQ2xR9", "aK7.pQ2xR9"],
+  ["tacacs-server key aK7pQ2xR9", "aK7pQ2xR9"],
+  ["anna:{SHA}88ysbbTostEXF/EKwLff1u0g67o=", "88ysbbTostEXF/EKwLff1u0g67o="],
+  ["WIFI:T:WPA;S:Guests;P:trout-blue-24;;", "trout-blue-24"],
+  ["[smtp.corp.io]:587   robot:Kran7x!wal", "Kran7x!wal"],
+  ["page.getByLabel('Password').fill('Kran7x!wal')", "Kran7x!wal"],
+  ['login.basic("robot", "Kran7x!wal")', "Kran7x!wal"],
+  ["ftp_login($ftp, 'robot', 'Kran7x!wal');", "Kran7x!wal"],
+  ['{:basic-auth ["robot" "Kran7x!wal"]}', "Kran7x!wal"],
+  ["Login incorrect (mschap): [anna/Kran7x!wal] (from client a)", "Kran7x!wal"],
+  [`https://eth.g.alchemy.com/v2/${A.slice(0, 32)}`, A.slice(0, 32)],
+  [`https://api.weather.io/now?appid=${HEX.slice(0, 32)}`, HEX.slice(0, 32)],
+  ["the PIN of the card is 4711, call me", "4711"],
+  ["Die PIN der SIM ist 7302.", "7302"],
+  ["adminPin: '316716',", "316716"],
+])("knows that a secret stands in its place in %s", (text, secret) => {
+  expect(found(text)).toEqual([`SECRET ${secret}`]);
+});
+
+test.each([
+  ["a value with a dot in it", 'db_password = "lKilcAbfU.R2oFMjnXPQ"', "lKilcAbfU.R2oFMjnXPQ"],
+  ["a column of names", 'password                 = "wvwf1KwgnfXg6QzUjA"', "wvwf1KwgnfXg6QzUjA"],
+  ["a list of properties", "<key>Password</key>\n\t<string>9op7wAf66-KAIW</string>", "9op7wAf66-KAIW"],
+  ["a key of sessions", `session_key = "${HEX}"`, HEX],
+  ["words in quotes", "export RESTIC_PASSWORD='kein Backup kein Mitleid 7'", "kein Backup kein Mitleid 7"],
+  [
+    "what looks like a template by chance",
+    "'AUTH_KEY', 'T3f+e#|%vya$?<.m*D|O#{G9%VxMW[?kUU&(u~KqJ~A';",
+    "T3f+e#|%vya$?<.m*D|O#{G9%VxMW[?kUU&(u~KqJ~A",
+  ],
+  ["a default of a field", 'password: str = Field("Meadow_0815#copper", env="P")', "Meadow_0815#copper"],
+  ["a function of a database", "SET password = MD5('Kran7x!wal')", "Kran7x!wal"],
+  ["a control", 'if (txtPass.Text == "Kran7Hafen")', "Kran7Hafen"],
+  ["a state", "const [pw, setPw] = useState('rocket-saddle-67')", "rocket-saddle-67"],
+  ["a sentence that says what for", "the password for the local admin: r6QUonlECFX0-k.", "r6QUonlECFX0-k"],
+])("takes the value of %s", (_, text, secret) => {
+  expect(found(text)).toEqual([`SECRET ${secret}`]);
+});
+
+test("takes the words of a wallet, seeds in groups, and each of a list of codes", () => {
+  const words = "sausage visit hazard soup summer glove fun moral enrich ostrich amount trim";
+  expect(found(`the mnemonic "${words}" opens it`)).toEqual([`SECRET ${words}`]);
+  expect(found(`my 12 words are:\n\n${words}\n`)).toEqual([`SECRET ${words}`]);
+  expect(found("the authenticator wants NZ62 GDVP 7ZR4 ITK7 again")).toEqual(["SECRET NZ62 GDVP 7ZR4 ITK7"]);
+  expect(found("Your recovery codes are:\n  6898b-b9106\n  1591e-c6c53\n\nKeep them.")).toEqual([
+    "SECRET 6898b-b9106",
+    "SECRET 1591e-c6c53",
+  ]);
+  expect(found("the recovery phrase is made of twelve words that you have to write down with care and keep")).toEqual(
+    [],
+  );
+  expect(found("Print the recovery codes:\nfirst line\nsecond line\n")).toEqual([]);
+});
+
+test("takes keys of products and of encrypted disks, and tokens of more services", () => {
+  const disk = "720786-509696-586630-258478-227370-373747-224312-260359";
+  expect(found("activate 8J22T-DPC7P-WVCYY-PKYRR-YTY3D now")).toEqual(["SECRET 8J22T-DPC7P-WVCYY-PKYRR-YTY3D"]);
+  expect(found(`the key of the disk: ${disk}`)).toEqual([`SECRET ${disk}`]);
+  for (const one of [token("ck_", HEX), token("sk_", HEX, HEX.slice(0, 8)), token("$y$j9T$", A.slice(0, 22), "$", A)])
+    expect(found(`x ${one} y`)).toEqual([`SECRET ${one}`]);
+});
+
+test.each([
+  'keyring.set_password("backup-tool", user, pw)',
+  "SET password = crypt(:new_password, gen_salt('bf'))",
+  `: "\${DB_PASSWORD:?DB_PASSWORD is not set}"`,
+  "|1|EmF0QK5qzFZJTUmbo4dyiGc3Qk4=|e5f+bSCcH4DlEzMtVMGOOrCPaxQ= ssh-ed25519",
+  '{"kty":"RSA","kid":"4El3TtWtyQincBS6CDUlDmFt665"}',
+  "-----BEGIN DH PARAMETERS-----\nMIIBCAKCAQEAxcWa5xMzYFbtRhIeuZxaXoXXQHB2+4oII8fUggvc2TdzYhRyGfJt",
+  "added QmZk7xWYUGPjtxV9GKNPCc3tCrjRd9d1dEEsauqq1ucjU1 docs",
+  "wifi.password=WLAN-Kennwort",
+  "docker build --secret id=ID,src=f .",
+  'that means a wrong password, "data 775" an account that is locked',
+  "GPIO pin = 17, PIN 13 is the LED",
+])("takes nothing from %s", (text) => {
+  expect(found(text)).toEqual([]);
+});

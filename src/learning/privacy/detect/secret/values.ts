@@ -5,14 +5,14 @@ import { isNameOfPassword, type Strength } from "./names.ts";
 export type Standing = "quoted" | "expression" | "setting" | "prose";
 
 const PLACEHOLDER =
-  /^(?:<[^>]*>?|\[[^\]]*\]?|\{+[^}]*\}*|\$[\w({].*|%[\w.]+%|%[sdvq]|#\{.*|@[\w.]+@|\*+|x{3,}|X{3,}|\.{2,}|-+|_+|\?+|…+)$|\$\{|\{\{|#\{|<%|%\(|\$\(|^['"]*\$[A-Za-z_{(]|x{5,}|X{5,}|\*{4,}|\.{3,}/;
+  /^(?::[a-z_]\w*|[a-z]\w*:|<[^>]*>?|\[[^\]]*\]?|\{+[^}]*\}*|\$[\w({].*|%[\w.]+%|%[sdvq]|#\{.*|@[\w.]+@|\*+|x{3,}|X{3,}|\.{2,}|-+|_+|\?+|…+)$|\$\{|\{\{|#\{|<%|%\(|\$\(|^['"]*\$[A-Za-z_{(]|x{5,}|X{5,}|\*{4,}|\.{3,}/;
 const ASKS =
   /^(?:your?|the|an?|some|insert|enter|replace|put|add|fill|set|change|use|paste|todo|fixme|tbd|dummy|example|sample|fake|mock|redacted|masked|hidden|removed|omitted|placeholder|undefined|null|none|nil|true|false|yes|no|on|off|empty|default|optional|required|unset|unknown|n\/a|not)(?:$|[-_ .](?:$|.*(?:here|key|token|secret|password|passwd|pass|pwd|value|string|id|me|it|this|credential|api|goes|todo|example|placeholder|set|found)))|(?:_|-|\b)(?:here|goes[-_]here|placeholder|example|redacted|change[-_]?me|replace[-_]?me)$|^change[-_]?(?:me|this|it)$|^your[-_]?(?:api|auth|access|client|secret|token|key|pass)/i;
 /** Types and values of languages, as `password: string`. */
 const TYPE =
   /^(?:str|string|text|varchar|char|bytes?|int|integer|number|bool|boolean|float|double|any|unknown|object|void|null|undefined|none|nil|true|false|yes|no|optional|required|password|secret|hidden|self|this|new|await|async|return|function|lambda|const|let|var|type|enum|struct|class|interface|array|list|dict|map|record|uuid|date|datetime|json|jsonb|blob|email|url|uri|file|path|enabled|disabled|default|import|export|from|require|env|auto|manual|plain|basic|bearer|oauth2?|md5|sha1|sha256|sha512|bcrypt|argon2|scrypt|hmac|rsa|aes|base64|hex|utf-?8|(?:u?int|float|big|complex|u|i|f)\d{1,3}(?:clamped)?(?:array)?|get|post|and|or|not|is|in|if|else|for|with|to|the|a|an|of|on|at|as|by|be|it|must|should|will|can|may|has|was|are|does|field|value|option|flag|argument|parameter|here|there|below|above|set|reset|only|also|then|when|that|which|used|using|via|per|inherit)$/i;
 const REFERENCE =
-  /^(?:process\.env|os\.(?:environ|getenv)|env[[.(]|ENV\[|System\.|std::|config[.[(]|settings?[.[(]|secrets?[.[(]|vars?[.[(]|self\.|this\.|ctx\.|req(?:uest)?\.|res\.|props?\.|params?\.|args?\.|opts?\.|options?\.|data\.|input\.|event\.|context\.|import\.meta|vault:|ssm:|arn:|op:\/\/|file:|env:|ref\+|!(?:vault|ref|sub|env|getatt|secret|encrypted|include)|@[A-Z][\w.]+\(|\*[A-Za-z_]+$|\.\$|\/\/|--)/;
+  /^(?:process\.env|os\.(?:environ|getenv|urandom)|env[[.(]|ENV\[|System\.|std::|config[.[(]|settings?[.[(]|secrets?[.[(]|vars?[.[(]|self\.|this\.|ctx\.|req(?:uest)?\.|res\.|props?\.|params?\.|args?\.|opts?\.|options?\.|data\.|input\.|event\.|context\.|import\.meta|vault:|ssm:|arn:|op:\/\/|file:|env:|ref\+|!(?:vault|ref|sub|env|getatt|secret|encrypted|include)|@[A-Z][\w.]+\(|\*[A-Za-z_]+$|\.\$|\/\/|--|id=)/;
 const PATH =
   /^@?(?:\.{0,2}\/|~\/|[A-Za-z]:[\\/])[\w./\\ -]*$|^[\w-]+(?:\/[\w.-]+)+\.\w{1,5}$|\.(?:pem|key|crt|cer|p12|pfx|jks|json|ya?ml|txt|env|ini|conf|cfg|xml|html?|js|ts|py|rb|go|php|properties|pub|asc|gpg)$/i;
 const URL_LIKE = /^[a-z][a-z0-9+.-]{1,12}:\/\//i;
@@ -23,6 +23,10 @@ const HEX = /^(?:0x)?[0-9a-f]+$/i;
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 /** `ConvertTo-SecureString`, `Get-Secret`: what PowerShell calls its functions. */
 const CMDLET = /^[A-Z][a-z]+(?:To|From)?-[A-Z][A-Za-z]+$/;
+/** `0xCDEF89ABU` in C, `dword:00000005` in a registry. */
+const HARMLESS_NUMBER = /^(?:0x[0-9a-f]{1,16}u?l{0,2}|[dq]word:[0-9a-f]+)$/i;
+/** What kubeseal encrypts is made to be shown. */
+const SEALED = /^Ag[A-D][A-Za-z0-9+/]{76,}={0,2}$/;
 /** Passwords that are themselves words for one: as common as they are bad. */
 const WEAK = /^(?:pass|passw|password|passwd|pwd|passphrase|passwort|secret)$/;
 const TYPE_NAME =
@@ -37,10 +41,9 @@ export const OURS = /^<?[A-Z][A-Z0-9_]{0,40}_\d{1,9}>?$/;
 export function isSecret(value: string, strength: Strength, standing: Standing, name: string): boolean {
   if (value.length < (strength === "strong" ? 3 : 8) || value.length > 65_536) return false;
   // Rules of validation, a regular expression, a type of Go.
-  if (/^(?:required|nullable|string|sometimes|confirmed)\||\(\?[=!:<]|^\*?[a-z]\w*\.[A-Z]\w*$/.test(value))
-    return false;
-  if (CMDLET.test(value)) return false;
-  if (OURS.test(value) || PLACEHOLDER.test(value) || ASKS.test(value)) return false;
+  if (/^(?:required|nullable|string|sometimes|confirmed)\||\(\?[=!:<]/.test(value) || isTypeOfGo(value)) return false;
+  if (CMDLET.test(value) || HARMLESS_NUMBER.test(value) || SEALED.test(value)) return false;
+  if (OURS.test(value) || (PLACEHOLDER.test(value) && !isNoise(value)) || ASKS.test(value)) return false;
   if (REFERENCE.test(value) || (PATH.test(value) && !isDense(value)) || URL_LIKE.test(value) || VERSION.test(value))
     return false;
   if (/[^\x20-\x7e]/.test(value) && (value.match(/[!-~]/g)?.length ?? 0) < 4) return false;
@@ -59,7 +62,7 @@ function isStrong(value: string, standing: Standing, name: string): boolean {
   if (DOTTED_WORDS.test(value) && !/\d/.test(value)) return false;
   if (/^(?:0x[0-9a-f]{1,16}|\d{1,3})$/i.test(value)) return false;
   // A label, in whatever language: `"password": "Passwort"`.
-  if (/^\p{Lu}\p{Ll}+$/u.test(value) && isNameOfPassword(value)) return false;
+  if (/^(?:(?:\p{Lu}\p{Ll}+|\p{Lu}{2,8})-)?\p{Lu}\p{Ll}+$/u.test(value) && isNameOfPassword(value)) return false;
   if (isReference(value, name)) return false;
   const same = value.replace(/[\W_]/g, "").toLowerCase() === name.replace(/[\W_]/g, "").toLowerCase();
   if (/[^ -~]/.test(value) && !/\d/.test(value)) return false;
@@ -133,7 +136,7 @@ function isOddWords(value: string): boolean {
     value.length <= 48 &&
     /^[^A-Z]/.test(value) &&
     /[\d&+#@!$%^=]/.test(value) &&
-    /^\S+(?: \S+){1,3}$/.test(value) &&
+    /^\S+(?: \S+){1,5}$/.test(value) &&
     !SENTENCE.test(value.toLowerCase()) &&
     !/[<>{}()[\]]/.test(value)
   );
@@ -171,6 +174,16 @@ export function isRandomLine(value: string): boolean {
     /[A-Z]/.test(value) &&
     new Set(value).size >= 20
   );
+}
+
+/** A line so random that what looks like a template in it is chance. */
+function isNoise(value: string): boolean {
+  return isRandomLine(value) && !value.includes("${") && randomness(value) >= 0.6;
+}
+
+/** `*sql.NullString` */
+function isTypeOfGo(value: string): boolean {
+  return /^\*?[a-z]\w*\.[A-Z]\w*$/.test(value) && (!/\d/.test(value) || randomness(value) < 0.4);
 }
 
 /** Letters and digits in turns, or letter pairs that no word has. */
