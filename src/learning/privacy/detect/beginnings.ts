@@ -40,7 +40,7 @@ export function beginningsOf(kinds: readonly (readonly string[])[]): Uint8Array 
  * Of places, in their order, where a thing may begin: the next one at or after `from` where one does; -1: nowhere. Asked
  * with places that grow. `whole`: sticky; its lastIndex is where what was found ends.
  */
-export function among(text: string, places: readonly number[], whole: RegExp): (from: number) => number {
+export function among(text: string, places: Int32Array, whole: RegExp): (from: number) => number {
   let next = 0;
   return (from) => {
     for (; next < places.length; next += 1) {

@@ -1,4 +1,5 @@
 import { isStringOneByteRepresentation } from "node:v8";
+import { countBelow, Numbers } from "../text/numbers.ts";
 import { unitAt } from "../text/unit.ts";
 import { beginningsOf, endsWith, lastThree, NO_UNITS } from "./beginnings.ts";
 import { COMMAND_BEGINNINGS } from "./secret/command-table.ts";
@@ -10,19 +11,19 @@ import { HINTS, LISTED_BEGINNINGS, NARROW_HINTS } from "./secret/hints.ts";
  */
 export interface Landmarks {
   /** Of every @ that no other stands beside: in a row of them there is no address. */
-  readonly ats: readonly number[];
+  readonly ats: Int32Array;
   /** Start and end, in turn, of unbroken runs of letters, digits and _ - . + / = that are long enough for a token. */
-  readonly runs: readonly number[];
+  readonly runs: Int32Array;
   /** Of every "://". */
-  readonly urls: readonly number[];
+  readonly urls: Int32Array;
   /** Of every colon that no other stands before and that a hexadecimal digit, a colon or a dot follows, as in addresses. */
-  readonly colons: readonly number[];
+  readonly colons: Int32Array;
   /** Where a command may begin: STARTS (command-table.ts) tells whether one does. */
-  readonly commands: readonly number[];
+  readonly commands: Int32Array;
   /** Where what every name of a secret has in it may begin: HINT (hints.ts) tells whether it does. */
-  readonly hints: readonly number[];
+  readonly hints: Int32Array;
   /** Where what names a list of codes may begin: LISTED (hints.ts) tells whether it does. */
-  readonly listed: readonly number[];
+  readonly listed: Int32Array;
 }
 
 /** Kinds of things that are known by how they begin or, the last one, by the last of three units; and their bits. */
@@ -51,12 +52,12 @@ const RUN = ofUnits("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 const ADDRESS = ofUnits("0123456789abcdefABCDEF:.");
 
 export function landmarksOf(text: string): Landmarks {
-  const ats: number[] = [];
-  const urls: number[] = [];
-  const colons: number[] = [];
-  const commands: number[] = [];
-  const hints: number[] = [];
-  const listed: number[] = [];
+  const ats = new Numbers();
+  const urls = new Numbers();
+  const colons = new Numbers();
+  const commands = new Numbers();
+  const hints = new Numbers();
+  const listed = new Numbers();
   const table = isStringOneByteRepresentation(text) ? NARROW_BEGINNINGS : BEGINNINGS;
   let last = NO_UNITS;
   for (let at = 0; at < text.length; at += 1) {
@@ -71,7 +72,15 @@ export function landmarksOf(text: string): Landmarks {
   }
   // What has two units may end the text.
   if (text.length >= 2) hints.push(text.length - 2);
-  return { ats, runs: runsOf(text), urls, colons, commands, hints, listed };
+  return {
+    ats: ats.all(),
+    runs: runsOf(text),
+    urls: urls.all(),
+    colons: colons.all(),
+    commands: commands.all(),
+    hints: hints.all(),
+    listed: listed.all(),
+  };
 
   function sign(at: number): void {
     const code = text.charCodeAt(at);
@@ -86,8 +95,8 @@ export function landmarksOf(text: string): Landmarks {
 }
 
 /** Start and end, in turn. Most units are jumped over: where the last unit of what would be the shortest run is none of a run, none of it is. */
-function runsOf(text: string): number[] {
-  const runs: number[] = [];
+function runsOf(text: string): Int32Array {
+  const runs = new Numbers();
   let start = 0;
   while (start + SHORTEST_RUN <= text.length) {
     let at = start + SHORTEST_RUN - 1;
@@ -96,24 +105,28 @@ function runsOf(text: string): number[] {
     else {
       let end = start + SHORTEST_RUN;
       while (end < text.length && RUN[text.charCodeAt(end)] === 1) end += 1;
-      runs.push(start, end);
+      runs.push(start);
+      runs.push(end);
       start = end + 1;
     }
   }
-  return runs;
+  return runs.all();
 }
 
 /** Those of the text's beginning, up to `end`. */
 export function landmarksBefore({ runs, ...places }: Landmarks, end: number): Landmarks {
-  const before = (at: number) => at < end;
-  const starts = runs.filter((at, index) => index % 2 === 0 && before(at)).length;
+  const before = (numbers: Int32Array) => numbers.subarray(0, countBelow(numbers, end));
+  // A run that has begun ends there.
+  const begun = countBelow(runs, end);
+  const cut = runs.slice(0, begun + (begun % 2));
+  if (begun % 2 === 1) cut[begun] = end;
   return {
-    runs: runs.slice(0, 2 * starts).map((at) => Math.min(at, end)),
-    ats: places.ats.filter(before),
-    urls: places.urls.filter(before),
-    colons: places.colons.filter(before),
-    commands: places.commands.filter(before),
-    hints: places.hints.filter(before),
-    listed: places.listed.filter(before),
+    runs: cut,
+    ats: before(places.ats),
+    urls: before(places.urls),
+    colons: before(places.colons),
+    commands: before(places.commands),
+    hints: before(places.hints),
+    listed: before(places.listed),
   };
 }

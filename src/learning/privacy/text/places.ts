@@ -1,3 +1,5 @@
+import { grown } from "./numbers.ts";
+
 const FIRST_CAPACITY = 1024;
 
 /**
@@ -49,10 +51,4 @@ export class Places {
     }
     return low - 1;
   }
-}
-
-function grown(numbers: Int32Array): Int32Array<ArrayBuffer> {
-  const more = new Int32Array(2 * numbers.length);
-  more.set(numbers);
-  return more;
 }

@@ -106,10 +106,12 @@ export function wordLength(word: string, sentence: boolean): number {
 export function settingEnd(text: string, lead: string, link: string, at: number): number | undefined {
   if (!LINE_LEAD.test(lead) || !/^(?:=|:[ \t]+| = )$/.test(link)) return undefined;
   const near = text.slice(at, at + LONGEST_SETTING);
-  const word = /^\S+/.exec(near.split("\n", 1)[0] ?? "")?.[0] ?? "";
+  const newline = near.indexOf("\n");
+  const line = newline < 0 ? near : near.slice(0, newline);
+  const word = /^\S+/.exec(line)?.[0] ?? "";
   if (!SIGNS.test(word) || word.length === LONGEST_SETTING) return undefined;
   if (link !== "=" && !/^[ \t]*(?:#[^\n]*)?(?:\n|$)/.test(near.slice(word.length))) return undefined;
-  const pair = NEXT_PAIR.exec(near.split("\n", 1)[0] ?? "");
+  const pair = NEXT_PAIR.exec(line);
   // A quote that nothing follows, a tag, two signs in a row: the setting stands in something else.
   const outside = /["'`](?![\w!@#$%^*+-])|<\/?[a-z][\w-]{0,20}[ \t/]{0,2}>|&&|\|\||\\n/i.exec(word);
   let end = Math.min(word.length, pair?.index ?? word.length, outside?.index ?? word.length);

@@ -12,6 +12,10 @@ const LONGEST_NAME = 80;
 /** A megabyte of `{"key": 1}` has fewer. */
 const MOST_NAMES = 100_000;
 const WORD = /[^\s"'`<>|]{1,512}/y;
+/** As much of a word as is read first: most have ended by then, or hold what ends a value. */
+const SHORT_WORD = /[^\s"'`<>|]{1,96}/y;
+const SHORT = 96;
+const CLOSER = /[,;&][^,;&]/;
 /** Where scripts begin that are written without spaces. */
 const CJK = 0x3040;
 /** A word longer than this that is no secret is not looked at again from names within it. */
@@ -134,6 +138,15 @@ interface Named {
   readonly at: number;
 }
 
+/** What is read of an unbroken word; in `sentence`s no comma ends a value. */
+function wordAt(text: string, at: number, sentence: boolean): string | undefined {
+  SHORT_WORD.lastIndex = at;
+  const short = SHORT_WORD.exec(text)?.[0];
+  if (short === undefined || short.length < SHORT || (!sentence && CLOSER.test(short))) return short;
+  WORD.lastIndex = at;
+  return WORD.exec(text)?.[0];
+}
+
 /** Reports a value that stands in no quotes; answers where to go on. */
 function wordAfter(
   scan: Scan,
@@ -141,8 +154,9 @@ function wordAfter(
   progress: Progress,
 ): number | undefined {
   const { text } = scan;
-  WORD.lastIndex = at;
-  const word = WORD.exec(text)?.[0];
+  const sentence =
+    way === "space" || way === "words" || way === "pair" || (way === "set" && /^[ \t]?:[ \t]/.test(link));
+  const word = wordAt(text, at, sentence);
   if (word === undefined) return undefined;
   if (word.length > LONG_WORD) progress.rejected = at + (/[?&]/.exec(word)?.index ?? word.length);
   const lead = lineBefore(text, nameAt);
@@ -154,8 +168,6 @@ function wordAfter(
     const after = judge(scan, at, setting, name, strength, way, "setting");
     if (after !== undefined) return after;
   }
-  const sentence =
-    way === "space" || way === "words" || way === "pair" || (way === "set" && /^[ \t]?:[ \t]/.test(link));
   const length = way === "tag" || way === "caption" ? word.length : wordLength(word, sentence);
   const to = length === word.length ? wordEnd(text, at + length) : at + length;
   const standing =
