@@ -24,10 +24,10 @@ export function grown(numbers: Int32Array): Int32Array<ArrayBuffer> {
   return more;
 }
 
-/** How many of numbers in growing order are less than one. */
-export function countBelow(numbers: Int32Array, limit: number): number {
+/** How many of the first `length` of numbers in growing order are less than one. */
+export function countBelow(numbers: Int32Array, limit: number, length = numbers.length): number {
   let low = 0;
-  let high = numbers.length;
+  let high = length;
   while (low < high) {
     const middle = (low + high) >> 1;
     if ((numbers[middle] ?? 0) < limit) low = middle + 1;

@@ -1,4 +1,4 @@
-import { grown } from "./numbers.ts";
+import { countBelow, grown } from "./numbers.ts";
 
 const FIRST_CAPACITY = 1024;
 
@@ -27,7 +27,8 @@ export class Places {
   }
 
   rawOf(at: number): number {
-    if (!this.#holds(this.#near, at)) this.#near = this.#holds(this.#near + 1, at) ? this.#near + 1 : this.#before(at);
+    if (!this.#holds(this.#near, at))
+      this.#near = this.#holds(this.#near + 1, at) ? this.#near + 1 : countBelow(this.#from, at + 1, this.#length) - 1;
     return this.#near < 0 ? at : (this.#raw[this.#near] ?? 0) + at - (this.#from[this.#near] ?? 0);
   }
 
@@ -38,17 +39,5 @@ export class Places {
       (index < 0 || at >= (this.#from[index] ?? 0)) &&
       (index + 1 >= this.#length || at < (this.#from[index + 1] ?? 0))
     );
-  }
-
-  /** The last one that was noted at or before the place; -1: none. */
-  #before(at: number): number {
-    let low = 0;
-    let high = this.#length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#from[middle] ?? 0) <= at) low = middle + 1;
-      else high = middle;
-    }
-    return low - 1;
   }
 }

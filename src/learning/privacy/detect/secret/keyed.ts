@@ -11,10 +11,11 @@ import { isMachineMade, isPasswordLike, isRandomLine, isSecret, OURS, type Stand
 const LONGEST_NAME = 80;
 /** A megabyte of `{"key": 1}` has fewer. */
 const MOST_NAMES = 100_000;
-const WORD = /[^\s"'`<>|]{1,512}/y;
-/** As much of a word as is read first: most have ended by then, or hold what ends a value. */
-const SHORT_WORD = /[^\s"'`<>|]{1,96}/y;
+const wordUpTo = (most: number) => new RegExp(`[^\\s"'\`<>|]{1,${most}}`, "y");
+const WORD = wordUpTo(512);
+/** As much of a word is read first: most have ended by then, or hold what ends a value. */
 const SHORT = 96;
+const SHORT_WORD = wordUpTo(SHORT);
 const CLOSER = /[,;&][^,;&]/;
 /** Where scripts begin that are written without spaces. */
 const CJK = 0x3040;
