@@ -72,7 +72,9 @@ async function asServer(started: StartedTestContainer, port: number, inside: num
       // Docker's proxy accepts before the server does: ask inside.
       await until(() => exec(["bash", "-c", `exec 3<>/dev/tcp/127.0.0.1/${inside}`]));
     },
-    pause: async () => void (await container.pause()),
+    // With cgroup v1, one freeze of some hundreds fails ("unable to freeze") where processes are being started meanwhile;
+    // runc thaws all of them then, so that it can be asked again.
+    pause: () => until(async () => void (await container.pause())),
     unpause: async () => void (await container.unpause()),
     exec,
     [Symbol.asyncDispose]: async () => void (await container.remove({ force: true, v: true })),
