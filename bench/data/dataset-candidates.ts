@@ -5,7 +5,8 @@ import { Random } from "../../src/testing/random.ts";
 export const AS_OF = Date.UTC(2026, 5, 1);
 export const TENANT = "team";
 
-const BATCH = 500;
+/** As many as a store hands out at a time. */
+const BATCH = 250;
 const FRAGMENTS = 4096;
 const LANGUAGES = ["typescript", "typescript", "typescript", "go", "python", "java", "rust", "sql"];
 const KINDS = ["prompt", "prompt", "prompt", "command", "workflow"] as const;
@@ -101,7 +102,8 @@ function candidate(
       },
       content: {
         input: `${texts.slice(0, 2).join(" ")}${recipe.twist}`,
-        output: `${texts[2] ?? ""}\n\n\`\`\`${language}\n${code}\n\`\`\``,
+        // In one piece, as texts come from a store.
+        output: [texts[2], "\n\n```", language, "\n", code, "\n```"].join(""),
         history: [],
         code: [{ language, after: code }],
         syntax: [],

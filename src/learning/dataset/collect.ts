@@ -4,7 +4,7 @@ import type { Instant } from "../model.ts";
 import type { LoadedInteraction } from "../store/port.ts";
 import { PLACE } from "./block.ts";
 import { judge } from "./judge.ts";
-import { type GroupKind, groupKeyHigh, groupKeyLow } from "./keys.ts";
+import { type GroupKind, groupKey } from "./keys.ts";
 import { LinkFile } from "./links.ts";
 import { BANDS } from "./minhash.ts";
 import { FORMS, Names, Rows, SCORE_UNIT } from "./rows.ts";
@@ -109,7 +109,8 @@ export class Collector implements Disposable {
   #addGroups(row: number, facts: LoadedInteraction["interaction"]["facts"]): void {
     const { groupBy } = this.#options;
     const add = (kind: GroupKind, name: string): void => {
-      this.groups.add(groupKeyHigh(kind, name), groupKeyLow(name), row);
+      const [high, low] = groupKey(kind, name);
+      this.groups.add(high, low, row);
     };
     const byRepository = groupBy.includes("repository") && facts.repository !== undefined;
     if (byRepository) add("repository", facts.repository ?? "");

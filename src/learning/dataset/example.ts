@@ -32,8 +32,8 @@ export function exampleOf(loaded: LoadedInteraction, asOf: Instant): Example | E
   const corrected = correctedAnswer(loaded, asOf);
   const { reasoning, answer } = apart(corrected ?? content.output, content.reasoning);
   if (answer.trim() === "") return "NoAnswer";
-  const texts = [content.input, answer, reasoning ?? "", ...content.history.map((message) => message.content)];
-  if (texts.some((text) => text.includes("<|") && CONTROL_TOKEN.test(text))) return "ControlTokens";
+  const tokens = [content.input, answer, reasoning ?? ""].some(hasControlToken);
+  if (tokens || content.history.some((message) => hasControlToken(message.content))) return "ControlTokens";
   return {
     conversation: {
       history: content.history,
@@ -44,6 +44,10 @@ export function exampleOf(loaded: LoadedInteraction, asOf: Instant): Example | E
     language: content.code[0]?.language ?? facts.languages[0] ?? NO_LANGUAGE,
     edited: corrected !== undefined,
   };
+}
+
+function hasControlToken(text: string): boolean {
+  return text.includes("<|") && CONTROL_TOKEN.test(text);
 }
 
 /** Thinking that came inside the answer, between its tags, is taken out as the trainer takes it out. */

@@ -3,7 +3,8 @@ export class Forest {
   readonly #parents: Uint32Array;
 
   constructor(rows: number) {
-    this.#parents = Uint32Array.from({ length: rows }, (_, row) => row);
+    this.#parents = new Uint32Array(rows);
+    for (let row = 0; row < rows; row++) this.#parents[row] = row;
   }
 
   find(row: number): number {

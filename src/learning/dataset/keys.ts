@@ -6,17 +6,16 @@ export type GroupKind = keyof typeof GROUP_KINDS;
 
 const HIGH_SEED = 0x811c9dc5;
 const LOW_SEED = 0x3c6ef372;
+const PRIME = 0x01000193;
 
-export function groupKeyHigh(kind: GroupKind, name: string): number {
-  return ((GROUP_KINDS[kind] << 30) | (hashOf(name, HIGH_SEED) >>> 2)) >>> 0;
-}
-
-export function groupKeyLow(name: string): number {
-  return hashOf(name, LOW_SEED);
-}
-
-function hashOf(name: string, seed: number): number {
-  let hash = seed;
-  for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
-  return spread(hash);
+/** A group's key in two words of 32 bits. */
+export function groupKey(kind: GroupKind, name: string): readonly [high: number, low: number] {
+  let high = HIGH_SEED;
+  let low = LOW_SEED;
+  for (let at = 0; at < name.length; at++) {
+    const unit = name.charCodeAt(at);
+    high = Math.imul(high ^ unit, PRIME);
+    low = Math.imul(low ^ unit, PRIME);
+  }
+  return [((GROUP_KINDS[kind] << 30) | (spread(high) >>> 2)) >>> 0, spread(low)];
 }

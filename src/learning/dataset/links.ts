@@ -39,9 +39,10 @@ export class LinkFile implements Disposable {
     pause: () => Promise<void>,
     counts: (row: number) => boolean = () => true,
   ): Promise<void> {
+    const seen = new FirstOfKey();
     for (const partition of this.#partitions) {
       const entries = this.#read(partition);
-      const seen = new FirstOfKey(entries.length / ENTRY);
+      seen.clear(entries.length / ENTRY);
       eachOf(entries, (high, low, row) => {
         if (!counts(row)) return;
         const first = seen.of(high, low, row);
@@ -105,30 +106,34 @@ class Partition {
   }
 }
 
+/** Words of 32 bits of a slot: two of the key, one of the row + 1, which is 0 where the slot is free, and one spare. */
+const SLOT = 4;
+
 /** A hash table from keys to the row that came first with it. */
 class FirstOfKey {
-  readonly #mask: number;
-  readonly #keys: Uint32Array;
-  /** Row + 1; 0: free. */
-  readonly #rows: Uint32Array;
+  #slots = new Uint32Array(0);
+  #mask = 0;
 
-  constructor(entries: number) {
+  /** Forgets all, and has room for so many entries. */
+  clear(entries: number): void {
     const size = 2 ** Math.ceil(Math.log2(2 * entries + 1));
     this.#mask = size - 1;
-    this.#keys = new Uint32Array(2 * size);
-    this.#rows = new Uint32Array(size);
+    if (this.#slots.length < SLOT * size) this.#slots = new Uint32Array(SLOT * size);
+    else this.#slots.fill(0, 0, SLOT * size);
   }
 
   of(high: number, low: number, row: number): number {
+    const slots = this.#slots;
     for (let slot = high & this.#mask; ; slot = (slot + 1) & this.#mask) {
-      const found = this.#rows[slot] ?? 0;
+      const at = slot * SLOT;
+      const found = slots[at + 2] ?? 0;
       if (found === 0) {
-        this.#keys[2 * slot] = high;
-        this.#keys[2 * slot + 1] = low;
-        this.#rows[slot] = row + 1;
+        slots[at] = high;
+        slots[at + 1] = low;
+        slots[at + 2] = row + 1;
         return row;
       }
-      if (this.#keys[2 * slot] === high && this.#keys[2 * slot + 1] === low) return found - 1;
+      if (slots[at] === high && slots[at + 1] === low) return found - 1;
     }
   }
 }

@@ -7,6 +7,8 @@ import { ID_BYTES } from "./spill.ts";
 
 const FLUSH_AT = 1 << 16;
 const IDS_AT_ONCE = 8192;
+/** From the first to the last of them: those of a small split lie far apart. */
+const IDS_READ = 65_536;
 
 export interface ListFile extends DatasetFile {
   readonly path: string;
@@ -42,13 +44,20 @@ export function writeExcluded(rows: Rows, ids: string, path: string): ListFile {
 export async function* membersOf(ids: string, shards: readonly Shard[]): AsyncIterable<DatasetMember[]> {
   const file = openSync(ids, "r");
   try {
-    const bytes = Buffer.allocUnsafe(ID_BYTES);
     for (const { members, split } of shards) {
-      for (let from = 0; from < members.length; from += IDS_AT_ONCE) {
-        yield Array.from(members.subarray(from, from + IDS_AT_ONCE), (row) => {
-          readSync(file, bytes, 0, ID_BYTES, row * ID_BYTES);
-          return { id: bytes.toString("latin1"), split };
+      for (let from = 0; from < members.length; ) {
+        const first = members[from] ?? 0;
+        let to = from + 1;
+        while (to < members.length && to - from < IDS_AT_ONCE && (members[to] ?? 0) - first < IDS_READ) to++;
+        const rows = members.subarray(from, to);
+        // One read for all of them, and for what lies between, costs less than one for each.
+        const bytes = Buffer.allocUnsafe(((rows.at(-1) ?? 0) - first + 1) * ID_BYTES);
+        readSync(file, bytes, 0, bytes.length, first * ID_BYTES);
+        yield Array.from(rows, (row) => {
+          const at = (row - first) * ID_BYTES;
+          return { id: bytes.toString("latin1", at, at + ID_BYTES), split };
         });
+        from = to;
       }
     }
   } finally {

@@ -11,7 +11,7 @@ import type { DatasetFile, Shard } from "./shards.ts";
 import type { ThinkingRatio } from "./thinking.ts";
 
 /** Grows with every change that makes other bytes of the same input. */
-export const BUILDER_VERSION = "1";
+export const BUILDER_VERSION = "2";
 export const MANIFEST_SCHEMA = "learning.qi.dev/dataset/v1";
 
 /** A file lies beside the manifest under its sha256. */

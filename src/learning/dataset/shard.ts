@@ -29,8 +29,16 @@ export interface ShardWritten {
 
 /** The parquet writer's own Snappy costs ten times as long as all the rest. Its version stands in the manifest. */
 function compress(page: Uint8Array): Uint8Array {
-  return zstdCompressSync(page, { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
+  return zstdCompressSync(page, {
+    // Room for all of it at once: nothing is put together afterwards.
+    chunkSize: page.length + INCOMPRESSIBLE,
+    params: { [constants.ZSTD_c_compressionLevel]: 1 },
+  });
 }
+/** By how much a page may grow that cannot be compressed. */
+const INCOMPRESSIBLE = 64 << 10;
+/** Of values. With the four bytes before each they stay below a megabyte: the writer's memory doubles as it fills. */
+const PAGE_BYTES = (1 << 20) - (64 << 10);
 /** Of messages, at least: the memory that a shard is written into need not grow. */
 const EXPECTED_RATIO = 2;
 
@@ -56,11 +64,21 @@ const SCHEMA: SchemaElement[] = [
   text("language"),
 ];
 
+/** Memory that texts are read into, shard after shard: fresh memory costs as much as reading into it. */
+export class Scratch {
+  #memory = new Uint8Array(0);
+
+  of(size: number): Uint8Array {
+    if (this.#memory.length < size) this.#memory = new Uint8Array(size);
+    return this.#memory.subarray(0, size);
+  }
+}
+
 /** Writes one Parquet file with one row group. `messages` is JSON text: what the trainer reads. */
-export function writeShard(job: ShardJob): ShardWritten {
+export function writeShard(job: ShardJob, scratch: Scratch): ShardWritten {
   const forms = [...job.forms];
   const thinks = (form: number): boolean => form === FORMS.reasoned || form === FORMS.needsTrace;
-  const messages = readMessages(job);
+  const messages = readMessages(job, scratch);
   const columns: ColumnSource[] = [
     { name: "id", data: readIds(job), encoding: "PLAIN" },
     { name: "messages", data: messages, encoding: "PLAIN" },
@@ -77,6 +95,7 @@ export function writeShard(job: ShardJob): ShardWritten {
     columnData: columns,
     schema: SCHEMA,
     rowGroupSize: job.rows.length,
+    pageSize: PAGE_BYTES,
     codec: "ZSTD",
     compressors: { ZSTD: compress },
     statistics: false,
@@ -88,21 +107,17 @@ export function writeShard(job: ShardJob): ShardWritten {
 }
 
 function readIds(job: ShardJob): Uint8Array[] {
-  return read(
-    job.ids,
-    Array.from(job.rows, (row) => ({ position: row * ID_BYTES, length: ID_BYTES, close: false })),
-  );
+  const pieces = Array.from(job.rows, (row) => ({ position: row * ID_BYTES, length: ID_BYTES, close: false }));
+  return read(job.ids, pieces, new Scratch());
 }
 
-function readMessages(job: ShardJob): Uint8Array[] {
-  return read(
-    job.texts,
-    Array.from(job.rows, (_, at) => {
-      const close = job.forms[at] === FORMS.stripped;
-      const length = (close ? job.reasoningAt[at] : job.lengths[at]) ?? 0;
-      return { position: job.offsets[at] ?? 0, length, close };
-    }),
-  );
+function readMessages(job: ShardJob, scratch: Scratch): Uint8Array[] {
+  const pieces = Array.from(job.rows, (_, at) => {
+    const close = job.forms[at] === FORMS.stripped;
+    const length = (close ? job.reasoningAt[at] : job.lengths[at]) ?? 0;
+    return { position: job.offsets[at] ?? 0, length, close };
+  });
+  return read(job.texts, pieces, scratch);
 }
 
 interface Piece {
@@ -112,9 +127,9 @@ interface Piece {
   readonly close: boolean;
 }
 
-function read(path: string, pieces: readonly Piece[]): Uint8Array[] {
+function read(path: string, pieces: readonly Piece[], scratch: Scratch): Uint8Array[] {
   const size = pieces.reduce((sum, piece) => sum + piece.length + (piece.close ? CLOSED.length : 0), 0);
-  const all = new Uint8Array(size);
+  const all = scratch.of(size);
   const file = openSync(path, "r");
   try {
     const run = { position: 0, length: 0, at: 0 };

@@ -3,10 +3,11 @@ import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import { writeBlock } from "./block.ts";
 import type { NgramTable } from "./contamination.ts";
 import { Scanner } from "./scan.ts";
-import { type ShardJob, type ShardWritten, writeShard } from "./shard.ts";
+import { Scratch, type ShardJob, type ShardWritten, writeShard } from "./shard.ts";
 import type { TextBlock } from "./text-block.ts";
 
 const table: NgramTable = workerData;
+const scratch = new Scratch();
 
 export interface ScanJob {
   readonly texts: TextBlock;
@@ -34,5 +35,5 @@ export function scan({ texts, memory }: ScanJob): unknown {
 }
 
 export function shard(job: ShardJob): ShardWritten {
-  return writeShard(job);
+  return writeShard(job, scratch);
 }
