@@ -1,4 +1,5 @@
 import { Piscina } from "piscina";
+import { SpareMemory } from "./memory.ts";
 import { LONG, memoryOf, opened, type Parcel, packed, whole } from "./parcel.ts";
 import type { FilterRequest, FilterResult, PrivacyFilter } from "./port.ts";
 import { sizeOf } from "./work.ts";
@@ -27,6 +28,9 @@ export const FILTER_BUDGET: FilterBudget = { characters: 10_485_760, millisecond
 /** One message to a worker carries as much as this: enough that messages cost little, little enough that none is long. */
 const BATCH = { requests: 32, characters: 131_072 };
 
+/** After a long text its memory is kept for the next one, for so long. */
+const SPARE_MS = 10_000;
+
 const CLOSED: FilterResult = { ok: false, reason: "Failed", message: "the privacy filter is closed" };
 
 /** Of the same file as this one, whether it runs as it is or as what tsc made of it. */
@@ -45,6 +49,8 @@ export function createPrivacyFilter({ secret, threads = 2, budget: given = {} }:
     env: {},
     resourceLimits: { maxOldGenerationSizeMb: budget.memory },
   });
+  // Enough for one request as long as one may be.
+  const memory = new SpareMemory(2 * budget.characters, SPARE_MS);
   // A pool that was destroyed would start workers anew for whoever still asks.
   let closed = false;
 
@@ -54,14 +60,15 @@ export function createPrivacyFilter({ secret, threads = 2, budget: given = {} }:
     // Most are sent at once, so that they are worked on while the caller goes on with something else.
     const texts: string[] = [];
     const long = requests.some((request) => sizeOf(request) >= LONG);
-    const parcel = long ? await packed(requests, texts) : whole(requests);
+    const parcel = long ? await packed(requests, texts, memory) : whole(requests);
     if (closed) return requests.map(() => CLOSED);
     const progress = new Int32Array(new SharedArrayBuffer(4)).fill(-1);
     const ending = new AbortController();
     const watch = watchProgress(progress, budget.milliseconds, () => ending.abort());
     try {
       const task = { requests: parcel, progress };
-      return await opened(await pool.run(task, { signal: ending.signal, transferList: memoryOf(parcel) }), texts);
+      const answer = await pool.run(task, { signal: ending.signal, transferList: memoryOf(parcel) });
+      return await opened(answer, texts, memory);
     } catch {
       if (closed) return requests.map(() => CLOSED);
       const culprit = Atomics.load(progress, 0);

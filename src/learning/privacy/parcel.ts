@@ -1,5 +1,6 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { isStringOneByteRepresentation } from "node:v8";
+import type { SpareMemory } from "./memory.ts";
 import { encodingOf, LONGEST_PIECE, piecesOf, textOf, type Units } from "./text/pieces.ts";
 
 /**
@@ -12,6 +13,8 @@ export interface Parcel<T> {
   readonly value: unknown;
   /** Units as the engine holds them, of one byte or of two: lone surrogates survive. Their memory is to be transferred. */
   readonly texts: readonly Units[];
+  /** What the receiver may use again. To be transferred, too. */
+  readonly spare?: readonly ArrayBuffer[];
   /** What it is once it is opened; never there. */
   readonly of?: T;
 }
@@ -24,7 +27,7 @@ export function whole<T>(value: T): Parcel<T> {
 }
 
 /** For a receiver that has the texts of `had` already. Adds those that are sent to it. */
-export async function packed<T>(value: T, had: string[]): Promise<Parcel<T>> {
+export async function packed<T>(value: T, had: string[], memory: SpareMemory): Promise<Parcel<T>> {
   const before = had.length;
   const short = replaced(value, (each) => {
     if (typeof each !== "string" || each.length < LONG) return each;
@@ -32,26 +35,31 @@ export async function packed<T>(value: T, had: string[]): Promise<Parcel<T>> {
     return BigInt(at >= 0 ? at : had.push(each) - 1);
   });
   const texts: Units[] = [];
-  for (const text of had.slice(before)) texts.push(await copied(text));
+  for (const text of had.slice(before)) texts.push(await copied(text, memory));
   return { value: short, texts };
 }
 
 /** What is given to another thread with a parcel. */
-export function memoryOf({ texts }: Parcel<unknown>): ArrayBuffer[] {
-  return texts.map(({ buffer }) => buffer);
+export function memoryOf({ texts, spare = [] }: Parcel<unknown>): ArrayBuffer[] {
+  return [...texts.map(({ buffer }) => buffer), ...spare];
 }
 
 /**
- * What was packed for a receiver that has the texts of `had`. Adds those that were sent to it. To put the pieces of a text
+ * What was packed for a receiver that has the texts of `had`. Adds those that were sent to it, and keeps their memory. To put the pieces of a text
  * together is one long step, of a millisecond for a megabyte: for a thread that reads each unit, which is faster then, and
  * not for one whose loop must turn.
  */
-export async function opened<T>({ value, texts }: Parcel<T>, had: string[], inOnePiece = false): Promise<T> {
+export async function opened<T>(
+  { value, texts, spare = [] }: Parcel<T>,
+  had: string[],
+  memory: SpareMemory,
+  inOnePiece = false,
+): Promise<T> {
   for (const units of texts) {
     had.push(inOnePiece ? textOf(units) : await read(units));
-    // Its memory is free again now, not when a collector comes by.
-    units.buffer.transfer(0);
+    memory.keep(units.buffer);
   }
+  for (const buffer of spare) memory.keep(buffer);
   const restored =
     had.length === 0 ? value : replaced(value, (each) => (typeof each === "bigint" ? had[Number(each)] : each));
   // Each bigint is the text again that it stood for, and nothing else was touched.
@@ -59,9 +67,11 @@ export async function opened<T>({ value, texts }: Parcel<T>, had: string[], inOn
 }
 
 /** A piece between two turns of the loop: a fraction of a millisecond. */
-async function copied(text: string): Promise<Units> {
-  const units = isStringOneByteRepresentation(text) ? new Uint8Array(text.length) : new Uint16Array(text.length);
-  const bytes = Buffer.from(units.buffer);
+async function copied(text: string, memory: SpareMemory): Promise<Units> {
+  const units = isStringOneByteRepresentation(text)
+    ? new Uint8Array(memory.take(text.length), 0, text.length)
+    : new Uint16Array(memory.take(2 * text.length), 0, text.length);
+  const bytes = Buffer.from(units.buffer, 0, units.byteLength);
   for (let at = 0; at < text.length; at += LONGEST_PIECE) {
     await turn();
     bytes.write(text.slice(at, at + LONGEST_PIECE), at * units.BYTES_PER_ELEMENT, encodingOf(units));

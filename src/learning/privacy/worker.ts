@@ -1,5 +1,6 @@
 import { move, transferableSymbol, valueSymbol, workerData } from "piscina";
 import { openTrees } from "../syntax/index.ts";
+import { SpareMemory } from "./memory.ts";
 import { memoryOf, opened, type Parcel, packed, whole } from "./parcel.ts";
 import type { FilterRequest, FilterResult } from "./port.ts";
 import { bodyRedaction } from "./work.ts";
@@ -22,12 +23,15 @@ export default async function redactBatch({ requests, progress }: Batch): Promis
   // A long text is a batch of its own.
   Atomics.store(progress, 0, 0);
   const texts: string[] = [];
+  // All of it goes back: whoever asked has the next long text.
+  const memory = new SpareMemory(Number.POSITIVE_INFINITY);
   const results: FilterResult[] = [];
-  for (const [index, request] of (await opened(requests, texts, true)).entries()) {
+  for (const [index, request] of (await opened(requests, texts, memory, true)).entries()) {
     Atomics.store(progress, 0, index);
     results.push(await redact(request).catch(failed));
   }
-  const parcel: Parcel<readonly FilterResult[]> = texts.length === 0 ? whole(results) : await packed(results, texts);
+  const parcel: Parcel<readonly FilterResult[]> =
+    texts.length === 0 ? whole(results) : { ...(await packed(results, texts, memory)), spare: memory.takeAll() };
   return move({ [transferableSymbol]: memoryOf(parcel), [valueSymbol]: parcel });
 }
 
