@@ -30,6 +30,8 @@ export const ATTACKS: Readonly<Record<string, (length: number) => string>> = {
   "END on one line": repeated("-----END PRIVATE KEY-----"),
   "key= repeated": repeated("key="),
   "password: repeated": repeated("password: "),
+  "passwords before their names": repeated("hunter2x is my password. "),
+  "no passwords before their names": repeated("hunter is the first password, "),
   "names without end": repeated("secret_token_password_key_"),
   "one line of base64": random("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"),
   "words of base64": random("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/   "),

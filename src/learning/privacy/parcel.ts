@@ -91,12 +91,14 @@ async function read(units: Units): Promise<string> {
 /** The same value, with what is neither object nor array in it replaced. What has nothing to replace is not copied. */
 function replaced(value: unknown, replace: (leaf: unknown) => unknown): unknown {
   if (typeof value !== "object" || value === null) return replace(value);
-  if (Array.isArray(value)) {
-    const items = value.map((item) => replaced(item, replace));
-    return items.some((item, index) => item !== value[index]) ? items : value;
+  // A body may have thousands of placeholders: nothing is made for each of them.
+  const entries = Object.entries(value);
+  let changed = false;
+  for (const entry of entries) {
+    const after = replaced(entry[1], replace);
+    changed ||= after !== entry[1];
+    entry[1] = after;
   }
-  const entries = Object.entries(value).map(([key, of]) => [key, of, replaced(of, replace)] as const);
-  return entries.some(([, before, after]) => before !== after)
-    ? Object.fromEntries(entries.map(([key, , after]) => [key, after]))
-    : value;
+  if (!changed) return value;
+  return Array.isArray(value) ? entries.map(([, item]) => item) : Object.fromEntries(entries);
 }

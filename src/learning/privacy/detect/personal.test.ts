@@ -59,9 +59,15 @@ test("takes plain digits for a telephone number where they are called one", () =
   expect(found("order 5551234567")).toEqual([]);
   expect(found("call me at 5551234567")).toEqual(["PHONE 5551234567"]);
   expect(found("tfno: 612 34 56 78")).toEqual(["PHONE 612 34 56 78"]);
+  expect(found("Llámame al 679 08 96 46 cuando termine.")).toEqual(["PHONE 679 08 96 46"]);
   expect(found("https://wa.me/491712345678")).toEqual(["PHONE 491712345678"]);
   expect(found("Tel.: 030 / 901820")).toEqual(["PHONE 030 / 901820"]);
   expect(found('"phone":\n  "5551234567"')).toEqual(["PHONE 5551234567"]);
+});
+
+test("takes no part of a dump for a telephone number", () => {
+  expect(found("00000000: 7f45 4c46 0201 0100 9857 e172 58dc 0f68")).toEqual([]);
+  expect(found("0000010: 0000 0001 0803 0000 0028 cb34 ...")).toEqual([]);
 });
 
 test("takes nothing on the next line for a telephone number because the last one named one", () => {

@@ -3,7 +3,7 @@ import { unitAt } from "../text/unit.ts";
 import { isDigit, isLetterUnit, type Nearby, nearby } from "./context.ts";
 
 const CALLED =
-  /phone|\btel\b|\btelef|\btfno|\btlfn|wa\.me\/|téléph|tel[.:]|\btlf|mobile|\bmob\b|\bcell|\bfax|\bcall(?:ing|ed| me| us| him| her| them)?\b|contact|whatsapp|\bsms\b|\btext(?:ed)? (?:me|him|her|us)|reach (?:me|us|him|her|you|them)|\banswer(?:ing)? (?:at|on)\b|\bmessages? (?:to|on|at)\b|\bring(?:ing)? (?:me|us)\b|\bdial|\bhandy|rufnummer|\bnumber is\b|\bm[oó]vil|celular|telem[oó]vel|portable|hotline|helpline|landline|号码|电话|電話|手机|전화|연락처|номер|тел\b|тел\./i;
+  /phone|\btel\b|\btelef|\btfno|\btlfn|wa\.me\/|téléph|tel[.:]|\btlf|mobile|\bmob\b|\bcell|\bfax|\bcall(?:ing|ed| me| us| him| her| them)?\b|contact|whatsapp|\bsms\b|\btext(?:ed)? (?:me|him|her|us)|reach (?:me|us|him|her|you|them)|\banswer(?:ing)? (?:at|on)\b|\bmessages? (?:to|on|at)\b|\bring(?:ing)? (?:me|us)\b|\bdial|\bhandy|rufnummer|\bruf(?:t|en)? (?:mich|uns|ihn|sie)\b|\bll[aá]m|\bappele|\bchiam[aoi]|\bligue|\bnumber is\b|\bm[oó]vil|celular|telem[oó]vel|portable|hotline|helpline|landline|号码|电话|電話|手机|전화|연락처|номер|тел\b|тел\./i;
 /** On cards and at the foot of letters, what a number is stands after it. */
 const CALLED_AFTER =
   /^(?: ?[-(,|:]? ?)(?:office|fax|mobile|cell|home|work|phone|tel|direct|voice|landline|whatsapp)\b/i;
@@ -61,6 +61,7 @@ export function phoneAt(text: string, at: number, called: Nearby): number | unde
     trunk !== undefined &&
     isTrunk(text.slice(at, trunk)) &&
     !/^-[0-9a-f]{2}\b/i.test(text.slice(trunk, trunk + 4)) &&
+    !isInDump(text, at, trunk) &&
     !isNumberedOtherwise(text, at)
   )
     return trunk;
@@ -143,6 +144,15 @@ function isTrunk(shown: string): boolean {
   if (groups.length >= 6) return false;
   const separators = new Set(shown.replace(/[\d()]/g, "").split(""));
   return separators.size <= 2;
+}
+
+/** `4c46 0201 0100 9857 e172`: between groups of four hexadecimal digits. */
+function isInDump(text: string, at: number, end: number): boolean {
+  const hexadecimal = (word: string) => /^[0-9a-f]{4}$/i.test(word) && /[a-f]/i.test(word) && /\d/.test(word);
+  return (
+    (text.charAt(at - 1) === " " && hexadecimal(text.slice(Math.max(0, at - 5), at - 1))) ||
+    (text.charAt(end) === " " && hexadecimal(text.slice(end + 1, end + 5)))
+  );
 }
 
 /** Of the United States, with the four digits that narrow it. */

@@ -92,7 +92,7 @@ export function wordLength(word: string, sentence: boolean): number {
     while (
       length > 0 &&
       /[.,;:!?)\]}]/.test(word.charAt(length - 1)) &&
-      !(word.charAt(length - 1) === "!" && /\d/.test(word))
+      !(/[!?]/.test(word.charAt(length - 1)) && /\d/.test(word))
     )
       length -= 1;
   const bracket = /^[^([{]*?[)\]}]/.exec(word.slice(0, length));

@@ -1,12 +1,13 @@
 import { unitAt } from "../../text/unit.ts";
 import { among } from "../beginnings.ts";
 import { allowanceOf, type Detector, type Scan } from "../scan.ts";
+import { valueBefore } from "./before.ts";
 import { argumentEnd, pairEnd, quotedAt, settingEnd, wordEnd, wordLength } from "./extent.ts";
 import { HINT } from "./hints.ts";
 import { LINK, OPENING, WAYS, type Way } from "./links.ts";
 import { type Strength, strengthOf } from "./names.ts";
 import { tablesOf } from "./tables.ts";
-import { isMachineMade, isPasswordLike, isRandomLine, isSecret, OURS, type Standing } from "./values.ts";
+import { isHash, isMachineMade, isPasswordLike, isRandomLine, isSecret, OURS, type Standing } from "./values.ts";
 
 const LONGEST_NAME = 80;
 /** A megabyte of `{"key": 1}` has fewer. */
@@ -48,6 +49,7 @@ export const keyed: Detector = (scan) => {
     if (!OURS.test(name) && !mayJudge(start)) return;
     const after =
       valueAfter(scan, start, end, name, strength, progress) ??
+      valueBefore(scan, start, end, name) ??
       (strength === "weak" || start < progress.rejected ? undefined : tableAt(start, end));
     if (after !== undefined) done = after;
   }
@@ -106,6 +108,9 @@ function valueAfter(
   const way = written === "tag" && !link[0].startsWith(">") ? "caption" : written;
   // After an end tag, and on the line after a tag with attributes, stands anything.
   if ((way === "tag" && text.charAt(nameAt - 1) === "/") || (way === "caption" && link[0].includes("\n")))
+    return undefined;
+  // `API_SECRET=<your-api-secret>`, and the next line: a filler, not a tag.
+  if (way === "tag" && link[0].includes("\n") && /[=:] ?["']?<$/.test(text.slice(Math.max(0, nameAt - 4), nameAt)))
     return undefined;
   // `<SECRET_1>` and `SECRET_1` are what we put there ourselves; `SECRET_1=...` may be a setting of the user's.
   if (OURS.test(name) && (way !== "set" || text.charAt(end) === ">")) return undefined;
@@ -187,6 +192,9 @@ function wordAfter(
       (!/^[a-z]*$/i.test(value) || /^[ \t]+-|^[ \t]*(?:\n|$)/.test(text.slice(to, to + 20)))
     )
       return judge(scan, at, to, name, strength, "set", "setting");
+    // `db_password zephyr-96`, on a line of its own: a setting, as many servers write them.
+    if (/^[ \t]*$/.test(lead) && name.includes("_") && /^[ \t]*(?:\n|$)/.test(text.slice(to, to + 20)))
+      return judge(scan, at, to, name, strength, way, "prose");
     if (!isCommandLine(text, nameAt) && !standsOut(value, link)) return undefined;
   }
   return judge(scan, at, to, name, strength, way, standing);
@@ -205,6 +213,7 @@ function judge(
   if (!isSecret(value, strength, standing, name)) return undefined;
   // An argument beside another, or a word in a sentence, may be anything: it must look like a password by itself.
   if (way === "call" && /^["'`],/.test(scan.text.slice(to, to + 2)) && !isPasswordLike(value)) return undefined;
+  if (way === "call" && isHash(value)) return undefined;
   // `means wrong password, "data 775" means …`
   if (way === "comma" && value.length < 12 && /\s/.test(value)) return undefined;
   if (way !== "set" && way !== "pair" && way !== "tag" && !looksChosen(value, strength, way)) return undefined;

@@ -30,6 +30,13 @@ test.each([
   expect(found(`https://svc.internal/cb?a=1&t=${secret}&b=2`)).toEqual([`SECRET ${secret}`]);
 });
 
+test("finds what stands beside an account of Twilio's", () => {
+  const account = token("AC", HEX.slice(0, 32));
+  const secret = HEX.slice(4, 36);
+  expect(found(`new Client('${account}', '${secret}')`)).toEqual([`SECRET ${account}`, `SECRET ${secret}`]);
+  expect(found(`["${account}", "${HEX.slice(0, 31)}"]`)).toEqual([`SECRET ${account}`]);
+});
+
 test("takes all of a token that is longer than any engine's stack", () => {
   const long = token("eyJ", "a1B2".repeat(200_000));
   expect(found(`x ${long}.${long} y`)).toEqual([`SECRET ${long}.${long}`]);
@@ -40,6 +47,9 @@ test("leaves the fillers of documentation alone", () => {
   expect(found('password = "<your password>"')).toEqual([]);
   expect(found("API_KEY=your-api-key-here")).toEqual([]);
   expect(found("token: {{ .Values.token }}")).toEqual([]);
+  expect(found("API_SECRET=<your-api-secret>\nREGION=eu-west-2")).toEqual([]);
+  expect(found(`password: "{{ pw | password_hash('sha512') }}"`)).toEqual([]);
+  expect(found("Argon2id is the password hash, and bcrypt2 is the password.")).toEqual([]);
 });
 
 /** What stands for the secret is ❰here❱. */
@@ -106,6 +116,10 @@ test.each([
   ["Italian prose", "La password del database è ❰Passw0rd!❱, utente sa"],
   ["Polish prose", "Hasło do bazy to ❰Passw0rd!❱, użytkownik root"],
   ["German of a key", "API-Schlüssel: ❰c8e6a3a7fe16c81c07b3dda1009d8858❱"],
+  ["English prose, before its name", "Please use ❰velvet-harbor-21❱ as the passphrase when you generate it."],
+  ["English prose, before its name, as a fact", "Try it: ❰Kran7x!wal❱ is my password."],
+  ["YAML, with a question mark", "auth:\n  postgresPassword: ❰Pepper2021?❱\n  port: 80"],
+  ["a server's own setting", "  app.conf: |\n    listen 8080\n    db_password ❰zephyr-quartz-96❱\n    workers 4"],
   ["a column of CSV whose cells have commas", 'name,password\n"Rossi, Paolo",❰Kran7x!wal❱\n'],
   ["a column of CSV", "user,password\nlea,❰Kran7x!wal❱\n"],
   ["a column of Markdown", "| user | password |\n|---|---|\n| lea | ❰Kran7x!wal❱ |"],

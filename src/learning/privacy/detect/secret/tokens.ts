@@ -1,6 +1,6 @@
 import { randomness, shapeOf } from "../../text/randomness.ts";
 import { isDigit, isLetter } from "../context.ts";
-import type { Detector } from "../scan.ts";
+import type { Detector, Scan } from "../scan.ts";
 import { MARKED, TOKENS } from "./token-table.ts";
 
 /** Three units in one number. */
@@ -29,6 +29,9 @@ for (const [starts, whole] of TOKENS) {
 /** Discord's: user id, time and signature in base64, with no beginning of their own. */
 const THREE_PARTS = /(?<![\w.-])[MNO][A-Za-z\d_-]{22,28}\.[\w-]{6}\.[\w-]{27,45}(?![\w-])/y;
 
+/** What stands beside an account of Twilio's as the next argument, with no beginning of its own. */
+const BESIDE_ACCOUNT = /["'`],\s{0,20}["'`]([0-9a-f]{32})(?=["'`])/y;
+
 /** Whether a unit, of those that runs are made of, is a letter or a digit. */
 const IN_WORD = new Uint8Array(128);
 for (let code = 0; code < 128; code += 1) IN_WORD[code] = Number(isDigit(code) || isLetter(code));
@@ -51,6 +54,7 @@ export const tokens: Detector = (scan) => {
           // One that is longer than we read goes on to the end of its run.
           const last = tokenEnd - at >= MOST_REPEATED ? end : tokenEnd;
           scan.report(at, last, "SECRET");
+          if (text.startsWith("AC", at)) reportBeside(scan, last);
           at = last - 1;
         }
       }
@@ -62,6 +66,11 @@ export const tokens: Detector = (scan) => {
     for (const match of text.matchAll(whole)) scan.report(match.index, match.index + match[0].length, "SECRET");
   }
 };
+
+function reportBeside(scan: Scan, at: number): void {
+  BESIDE_ACCOUNT.lastIndex = at;
+  if (BESIDE_ACCOUNT.test(scan.text)) scan.report(BESIDE_ACCOUNT.lastIndex - 32, BESIDE_ACCOUNT.lastIndex, "SECRET");
+}
 
 /** Something began as a token and was none. */
 const FAILED = -1;

@@ -33,6 +33,8 @@ const TYPE_NAME =
   /^(?:string|number|boolean|undefined|object|function|symbol|text|hidden|null|none|true|false|required|optional)$/i;
 const ALGORITHM =
   /^(?:ecdsa|ssh|aws4|rsa|hmac|aes|sha|ed25519|eddsa|[hrep]s\d{3}|bcrypt|argon2|pbkdf2|scrypt|x25519|curve|chacha|md\d)[\w@.+-]{0,40}$/i;
+const HASH =
+  /^(?:sha[-_]?\d{1,3}(?:[-_]?crypt)?|md[-_]?\d|bcrypt|scrypt|argon2(?:id?|d)?|pbkdf2[\w-]{0,20}|blowfish)$/i;
 const PRODUCT_KEY = /^[A-Z0-9]{4,6}(?:-[A-Z0-9]{4,6}){3,6}$/;
 /** Placeholders of ours, with brackets or without. */
 export const OURS = /^<?[A-Z][A-Z0-9_]{0,40}_\d{1,9}>?$/;
@@ -105,6 +107,9 @@ function isNameOfSecret(value: string, name: string): boolean {
     randomness(value) < 0.3
   );
 }
+
+/** What a password is hashed by: `password_hash('sha512')`. */
+export const isHash = (value: string): boolean => HASH.test(value);
 
 /** Words with a digit or a sign among them, or mixed case: what people do to words to make passwords of them. */
 export function isPasswordLike(value: string): boolean {
