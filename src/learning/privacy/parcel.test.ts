@@ -23,6 +23,14 @@ test("what is opened is what was packed, lone surrogates and all", async () => {
   expect(await opened(cross(await packed(value, [], memory)), [], memory, true)).toEqual(value);
 });
 
+test("an object of many fields goes as a text, and comes out as it was", async () => {
+  const wide = Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => [`${n} "é`, { name: `SECRET_${n}`, n }]));
+  const parcel = await packed({ wide, twice: wide, narrow: { a: 1 } }, [], memory);
+  expect(parcel.texts.length).toBe(1);
+  expect(parcel.value).toEqual({ wide: -1n, twice: -1n, narrow: { a: 1 } });
+  expect(await opened(cross(parcel), [], memory)).toEqual({ wide, twice: wide, narrow: { a: 1 } });
+});
+
 test("a text that stands in it twice goes once", async () => {
   expect((await packed(value, [], memory)).texts.map(({ byteLength }) => byteLength)).toEqual([
     2 * value.long.length,

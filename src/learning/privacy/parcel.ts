@@ -9,7 +9,10 @@ import { encodingOf, LONGEST_PIECE, piecesOf, textOf, type Units } from "./text/
  * hands and is written a piece at a time. A long text that comes back as it went is not sent back at all.
  */
 export interface Parcel<T> {
-  /** In it, a bigint is the number of a long text, of which the receiver's own come first: JSON has no bigints. */
+  /**
+   * In it, a bigint is the number of a long text, of which the receiver's own come first, or less than zero and that of a
+   * wide object written as JSON, counted from -1: JSON has no bigints.
+   */
   readonly value: unknown;
   /** Units as the engine holds them, of one byte or of two: lone surrogates survive. Their memory is to be transferred. */
   readonly texts: readonly Units[];
@@ -21,6 +24,8 @@ export interface Parcel<T> {
 
 /** In UTF-16 units. What is shorter is cloned in a fraction of a millisecond. */
 export const LONG = 131_072;
+/** Fields of one object. Each name that it has not met before costs the engine a microsecond, cloned, but not as JSON. */
+const WIDE = 512;
 /** Without long texts, or where nobody minds. */
 export function whole<T>(value: T): Parcel<T> {
   return { value, texts: [] };
@@ -29,10 +34,13 @@ export function whole<T>(value: T): Parcel<T> {
 /** For a receiver that has the texts of `had` already. Adds those that are sent to it. */
 export async function packed<T>(value: T, had: string[], memory: SpareMemory): Promise<Parcel<T>> {
   const before = had.length;
+  const numberOf = (text: string) => {
+    const at = had.indexOf(text);
+    return at >= 0 ? at : had.push(text) - 1;
+  };
   const short = replaced(value, (each) => {
-    if (typeof each !== "string" || each.length < LONG) return each;
-    const at = had.indexOf(each);
-    return BigInt(at >= 0 ? at : had.push(each) - 1);
+    if (typeof each === "string" && each.length >= LONG) return BigInt(numberOf(each));
+    return isWide(each) ? BigInt(-1 - numberOf(JSON.stringify(each))) : each;
   });
   const texts: Units[] = [];
   for (const text of had.slice(before)) texts.push(await copied(text, memory));
@@ -61,7 +69,12 @@ export async function opened<T>(
   }
   for (const buffer of spare) memory.keep(buffer);
   const restored =
-    had.length === 0 ? value : replaced(value, (each) => (typeof each === "bigint" ? had[Number(each)] : each));
+    had.length === 0
+      ? value
+      : replaced(value, (each) => {
+          if (typeof each !== "bigint") return each;
+          return each >= 0 ? had[Number(each)] : JSON.parse(had[Number(-1n - each)] ?? "");
+        });
   // Each bigint is the text again that it stood for, and nothing else was touched.
   return restored as T;
 }
@@ -88,10 +101,14 @@ async function read(units: Units): Promise<string> {
   return text;
 }
 
-/** The same value, with what is neither object nor array in it replaced. What has nothing to replace is not copied. */
-function replaced(value: unknown, replace: (leaf: unknown) => unknown): unknown {
-  if (typeof value !== "object" || value === null) return replace(value);
-  // A body may have thousands of placeholders: nothing is made for each of them.
+function isWide(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > WIDE;
+}
+
+/** The same value, with parts of it replaced; what is replaced is not looked into. What has nothing to replace is not copied. */
+function replaced(value: unknown, replace: (part: unknown) => unknown): unknown {
+  const instead = replace(value);
+  if (instead !== value || typeof value !== "object" || value === null) return instead;
   const entries = Object.entries(value);
   let changed = false;
   for (const entry of entries) {
