@@ -24,8 +24,11 @@ export async function ensureNetwork(): Promise<void> {
     );
   }
   changeSettings();
-  for (const { name, address } of [bridge, dockerBridge]) {
+  for (const { name, address, hardware } of [bridge, dockerBridge]) {
     if (!existsSync(`/sys/class/net/${name}`)) await run("ip", ["link", "add", name, "type", "bridge"]);
+    // One that was not given to it is the least of what is plugged in, and another whenever a container comes or goes:
+    // the others then send to where nobody is, until they ask again, and TCP waits for up to minutes.
+    await run("ip", ["link", "set", name, "address", hardware]);
     await run("ip", ["address", "replace", `${address}/16`, "dev", name]);
     await run("ip", ["link", "set", name, "up"]);
   }

@@ -31,9 +31,19 @@ export const dockerHost = `unix://${dockerSocket}`;
 export const kubeconfigPath = join(stateDir, "kubeconfig");
 
 /** Pods' bridge: host and pods both reach what listens on its address; no one outside the machine does. */
-export const bridge = { name: "qi0", address: "10.88.0.1", subnet: "10.88.0.0/16" } as const;
+export const bridge = {
+  name: "qi0",
+  address: "10.88.0.1",
+  subnet: "10.88.0.0/16",
+  hardware: "02:71:69:00:00:01",
+} as const;
 /** Bridge of containers that run directly under dockerd. */
-export const dockerBridge = { name: "qi-docker0", address: "10.89.0.1", subnet: "10.89.0.0/16" } as const;
+export const dockerBridge = {
+  name: "qi-docker0",
+  address: "10.89.0.1",
+  subnet: "10.89.0.0/16",
+  hardware: "02:71:69:00:00:02",
+} as const;
 /** Networks that someone makes with `docker network create` get bridges out of this range. */
 export const dockerPool = "10.90.0.0/16";
 

@@ -10,8 +10,8 @@ import { encodingOf, LONGEST_PIECE, piecesOf, textOf, type Units } from "./text/
  */
 export interface Parcel<T> {
   /**
-   * In it, a bigint is the number of a long text, of which the receiver's own come first, or less than zero and that of a
-   * wide object written as JSON, counted from -1: JSON has no bigints.
+   * In it, a bigint is the number of a long text, of which the receiver's own come first; one below zero, counted from
+   * -1, that of a wide object written as JSON: JSON has no bigints.
    */
   readonly value: unknown;
   /** Units as the engine holds them, of one byte or of two: lone surrogates survive. Their memory is to be transferred. */
@@ -53,9 +53,9 @@ export function memoryOf({ texts, spare = [] }: Parcel<unknown>): ArrayBuffer[] 
 }
 
 /**
- * What was packed for a receiver that has the texts of `had`. Adds those that were sent to it, and keeps their memory. To put the pieces of a text
- * together is one long step, of a millisecond for a megabyte: for a thread that reads each unit, which is faster then, and
- * not for one whose loop must turn.
+ * What was packed for a receiver that has the texts of `had`. Adds those that were sent to it, and keeps their memory.
+ * To put the pieces of a text together is one long step, of a millisecond for a megabyte: for a thread that reads each
+ * unit, which is faster then, and not for one whose loop must turn.
  */
 export async function opened<T>(
   { value, texts, spare = [] }: Parcel<T>,
@@ -105,7 +105,7 @@ function isWide(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value) && Object.keys(value).length > WIDE;
 }
 
-/** The same value, with parts of it replaced; what is replaced is not looked into. What has nothing to replace is not copied. */
+/** The same value, with parts of it replaced, which are not looked into. What has nothing to replace is not copied. */
 function replaced(value: unknown, replace: (part: unknown) => unknown): unknown {
   const instead = replace(value);
   if (instead !== value || typeof value !== "object" || value === null) return instead;
