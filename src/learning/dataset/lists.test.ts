@@ -42,6 +42,10 @@ describe("the members of a dataset, for the store", () => {
     expect(Math.max(...batches.map((batch) => batch.length))).toBeLessThanOrEqual(8192);
   });
 
+  it("are never made up where the file of ids ends too soon", async () => {
+    await expect(batchesOf([shardOf([0, ROWS], "train")])).rejects.toThrow("a spill file is shorter than it was");
+  });
+
   it("are none of an empty shard", async () => {
     expect(await batchesOf([shardOf([], "validation")])).toEqual([]);
   });

@@ -52,7 +52,8 @@ export async function* membersOf(ids: string, shards: readonly Shard[]): AsyncIt
         const rows = members.subarray(from, to);
         // One read for all of them, and for what lies between, costs less than one for each.
         const bytes = Buffer.allocUnsafe(((rows.at(-1) ?? 0) - first + 1) * ID_BYTES);
-        readSync(file, bytes, 0, bytes.length, first * ID_BYTES);
+        if (readSync(file, bytes, 0, bytes.length, first * ID_BYTES) !== bytes.length)
+          throw new Error("a spill file is shorter than it was");
         yield Array.from(rows, (row) => {
           const at = (row - first) * ID_BYTES;
           return { id: bytes.toString("latin1", at, at + ID_BYTES), split };
